@@ -1,0 +1,96 @@
+"""Inert marks for ``Annotated``: what a field's type alone cannot say.
+
+Only frozen, hashable values live here; nothing in this file looks at a payload. A mark stands on
+a field of a model, or on one member of its union; `_table` reads it, and raises on a mark that
+it cannot honour, so that none is silently dead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Bounded", "DefaultTag", "RenamedFrom", "Repair", "Required", "Supported"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A span of time, on all hosts but some. See the marks below for what holds in it."""
+
+    since: str | None = None
+    until: str | None = None
+    without: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.since is None and self.until is None and not self.without:
+            raise ValueError(f"{type(self).__name__}() needs a since, an until or a without")
+        if self.since is not None and self.until is not None and self.since >= self.until:
+            raise ValueError(f"since={self.since} is not before until={self.until}")
+
+    def at(self, date: str, host: str | None = None) -> bool:
+        """Whether it holds in a schema of this ISO date, on `host` (``None``: Mistral's own)."""
+        return (
+            (self.since is None or self.since <= date)
+            and (self.until is None or date < self.until)
+            and host not in self.without
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Supported(_Span):
+    """Mistral's schema has the field, or the union member, from `since` on, before `until`.
+
+    Dates are ISO dates (``"2024-11-07"``); `since` is inclusive, `until` exclusive, and ``None``
+    leaves that end open. `without` names the hosts (``"azure"``, ``"vertex"``) that lack it.
+    Where several stand on one place, one that holds is enough: what went away may come back.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Required(_Span):
+    """A request must have the field from `since` on, before `until`, but on hosts `without`.
+
+    Elsewhere it may be left out: the model has a default for it, and takes what any schema takes.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultTag:
+    """Which member of a tagged union an object is that has no `key`: the one of the tag `tag`.
+
+    Stands beside a callable ``pydantic.Discriminator``, which alone would not tell that.
+    """
+
+    key: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenamedFrom:
+    """Other clients call the field `name`; `rule` renames it.
+
+    Where a payload has both, Mistral's own name wins, unless `wins` says that the other does.
+    """
+
+    name: str
+    rule: str
+    wins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """A number outside the field's bounds is repaired by `rule`.
+
+    ``"clamp"`` takes the nearest bound, and removes the field where that bound is exclusive;
+    ``"remove"`` removes the field.
+    """
+
+    rule: str
+    outside: Literal["clamp", "remove"] = "clamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The value of the field, or the item of the list, is repaired by the function of `rule`."""
+
+    rule: str

@@ -1,0 +1,45 @@
+"""What all models share: closed objects, and open ones."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from annotated_types import Ge, Gt
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["JSONObject", "Model", "NonNegative", "OpenModel", "Positive"]
+
+NonNegative = Annotated[int, Ge(0)]
+"""``minimum: 0`` in Mistral's document: seeds and counts of tokens."""
+
+Positive = Annotated[int, Gt(0)]
+"""``exclusiveMinimum: 0`` in Mistral's document."""
+
+JSONObject = dict[str, Any]
+"""An opaque object: it is the user's, and never looked into."""
+
+
+class Model(BaseModel):
+    """A closed object of Mistral's schema (``additionalProperties: false``).
+
+    `slot` is the object's name in messages, reports and the reference. `foreign` maps a key that
+    Mistral lacks to the rule that knows better than to remove it; `shapes` names the rules that
+    may turn the whole object into another one, `defaults` the keys that are required and often
+    left out: the rule that adds each, and the value.
+
+    The models are the union of all dated schemas: they take what any of them takes. What a
+    single one takes stands in the `Supported` marks. No model is built before it is used, since
+    `sanitize` reads the annotations alone.
+    """
+
+    model_config = ConfigDict(extra="forbid", defer_build=True, protected_namespaces=())
+
+    slot: ClassVar[str]
+    foreign: ClassVar[Mapping[str, str]] = {}
+    shapes: ClassVar[tuple[str, ...]] = ()
+    defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {}
+
+
+class OpenModel(Model):
+    """An object which Mistral publishes open (no ``additionalProperties``): other keys stay."""
+
+    model_config = ConfigDict(extra="allow")

@@ -1,0 +1,107 @@
+"""The messages of a conversation.
+
+Source: ``components/schemas`` of ``openapi.yaml`` and ``openapi-public-doc.yaml`` in
+mistralai/platform-docs-public; each date is the day of the commit there.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Discriminator, Field
+
+from mistral_sanitize.metadata import Repair, Supported
+from mistral_sanitize.models._base import Model
+from mistral_sanitize.models.content import ContentChunk, SystemContentChunk
+from mistral_sanitize.models.tools import ToolCall
+
+__all__ = ["AssistantMessage", "Message", "SystemMessage", "ToolMessage", "UserMessage"]
+
+
+class SystemMessage(Model):
+    """What the model is told before the conversation. Source: ``SystemMessage``."""
+
+    slot = "message.system"
+    foreign: ClassVar[Mapping[str, str]] = {"name": "message-name"}
+    defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
+
+    role: Literal["system"] = Field(default="system", description="Who speaks.")
+    content: Annotated[str | list[SystemContentChunk], Repair("content")] = Field(
+        description="What is said."
+    )
+
+
+class UserMessage(Model):
+    """What the user says. Source: ``UserMessage``."""
+
+    slot = "message.user"
+    defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
+    foreign: ClassVar[Mapping[str, str]] = {"name": "message-name"}
+
+    role: Literal["user"] = Field(default="user", description="Who speaks.")
+    content: Annotated[
+        str | list[ContentChunk] | Annotated[None, Supported(since="2024-11-18")],
+        Repair("content"),
+    ] = Field(description="What is said.")
+
+
+class AssistantMessage(Model):
+    """What the model said, and which tools it called. Source: ``AssistantMessage``."""
+
+    slot = "message.assistant"
+    foreign: ClassVar[Mapping[str, str]] = {
+        "name": "message-name",
+        "refusal": "refusal",
+        "function_call": "function-call",
+        "reasoning_content": "reasoning",
+        "reasoning": "reasoning",
+        "reasoning_details": "reasoning",
+        "thinking_blocks": "reasoning",
+        "thinking": "reasoning",
+    }
+
+    role: Literal["assistant"] = Field(default="assistant", description="Who speaks.")
+    content: Annotated[
+        str
+        | Annotated[list[ContentChunk], Supported(since="2024-11-07")]
+        # The document of 2024-11-07 lost the null when it got the list, and regained it.
+        | Annotated[None, Supported(until="2024-11-07"), Supported(since="2024-11-18")],
+        Repair("content"),
+    ] = Field(default=None, description="What is said.")
+    tool_calls: list[Annotated[ToolCall, Repair("tool-call-shape")]] | None = Field(
+        default=None, description="The calls that the model made."
+    )
+    prefix: bool = Field(
+        default=False,
+        description="Whether this is the start of the answer, for the model to go on from.",
+    )
+
+
+class ToolMessage(Model):
+    """What a tool answered. Source: ``ToolMessage``."""
+
+    slot = "message.tool"
+    defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
+
+    role: Literal["tool"] = Field(default="tool", description="Who speaks.")
+    content: Annotated[
+        str
+        | Annotated[list[ContentChunk], Supported(since="2024-11-18")]
+        | Annotated[None, Supported(since="2024-11-18")],
+        Repair("content"),
+        Repair("tool-content-string"),
+    ] = Field(description="The tool's answer.")
+    tool_call_id: str | None = Field(
+        default=None, description="The id of the call that this answers."
+    )
+    name: str | None = Field(default=None, description="The name of the function that was called.")
+
+
+Message = Annotated[
+    SystemMessage | UserMessage | AssistantMessage | ToolMessage,
+    Discriminator("role"),
+    Repair("developer-role"),
+    Repair("function-role"),
+    Repair("role-alias"),
+    Repair("unknown-role"),
+]
+"""A message of any role."""
