@@ -1,0 +1,551 @@
+"""The walk. Rule 1: everything that changes a payload happens in this file or goes through it.
+
+First the tables that the walk reads: `Node`, `Field` and `Value` say what one object, one field
+and one value of Mistral's schema look like *under one profile*. `_table` compiles them from the
+models; nothing here names a field of Mistral's.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, cast
+
+from mistral_sanitize import catalog
+from mistral_sanitize._foreign import FOREIGN, INSTEAD
+from mistral_sanitize.metadata import Bounded, RenamedFrom
+from mistral_sanitize.rules import REMOVE, REPAIRS, RULES, says_something
+
+__all__ = [
+    "Field",
+    "Node",
+    "Path",
+    "Plan",
+    "Raw",
+    "Run",
+    "Value",
+    "changes_of",
+    "mend",
+    "mend_list",
+    "node_of",
+    "other_keys",
+    "plain_types",
+    "plan_of",
+    "set_key",
+    "special_keys",
+    "walk",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """What JSON value a place takes, under one profile: the union's members, merged by JSON type.
+
+    `types` are JSON Schema's names: null, boolean, integer, number, string, array, object.
+    `low` and `high` bound numbers (``None``: no bound); `words` are the only strings taken
+    (``None``: any). `items` describes the items of an array. An object is opaque (the user's,
+    never entered: ``"object"`` in `types` with neither `node` nor `tags`), one `node`, or one of
+    the nodes of `tags`, by its string under the key `tag`. `repairs` are the rule ids of
+    ``Repair`` marks that stand on this value, in the order written.
+    """
+
+    types: frozenset[str]
+    low: float | None = None
+    low_open: bool = False
+    high: float | None = None
+    high_open: bool = False
+    words: tuple[str, ...] | None = None
+    items: Value | None = None
+    min_items: int | None = None
+    node: Node | None = None
+    tag: str | None = None
+    tags: Mapping[str, Node] = field(default_factory=dict)
+    repairs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """One field of an object under one profile."""
+
+    name: str
+    required: bool
+    value: Value
+    renamed_from: tuple[RenamedFrom, ...] = ()
+    bounded: Bounded | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """One object of the schema under one profile.
+
+    `slot` is the model's name for the schema's object (``"message.user"``), `closed` whether
+    keys that `fields` lacks are refused. `foreign` maps such a key to the id of the rule that
+    knows better than to remove it; `shapes` are the ids of the rules that may turn the whole
+    object into another one, applied before its keys are looked at.
+    """
+
+    slot: str
+    closed: bool
+    fields: Mapping[str, Field]
+    foreign: Mapping[str, str] = field(default_factory=dict)
+    shapes: tuple[str, ...] = ()
+    defaults: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    """Keys that the schema requires and clients leave out: the rule that adds it, and the value."""
+
+    def keeping(self, names: Iterable[str]) -> Node:
+        """The same object with fields of these names that take any value, if it has none such."""
+        fields = {name: Field(name, False, _ANYTHING) for name in sorted(names)}
+        kept = tuple(fields)
+        spared = {
+            name: replace(f, renamed_from=tuple(m for m in f.renamed_from if m.name not in kept))
+            for name, f in self.fields.items()
+        }
+        foreign = {key: rule for key, rule in self.foreign.items() if key not in fields}
+        return replace(self, fields={**fields, **spared}, foreign=foreign)
+
+
+_ANYTHING: Final = Value(
+    frozenset(("null", "boolean", "integer", "number", "string", "array", "object"))
+)
+
+
+# -- one call ---------------------------------------------------------------------------------
+
+Path = tuple[Any, ...]
+Raw = tuple[str, Path, "Path | None", str, bool, Any, Any]
+"""A change as it is recorded: op, path, from, rule, lossy, before, after."""
+
+Hook = Callable[[Any, Value, Path, "Run"], Any]
+"""What mends the list at one place instead of `mend_list`: value, place of its items, path, run."""
+
+_UNKNOWN: Final = object()
+_NO_HOOKS: Final[Mapping[Path, Hook]] = {}
+
+
+class Run:
+    """What one call of `sanitize` knows and has done: the rules, the model, the changes.
+
+    The only mutable state in the library; it lives as long as the call.
+    """
+
+    __slots__ = ("_takes_thinking", "changes", "date", "hooks", "ids", "known_names", "model",
+                 "names", "odd_names", "rules")  # fmt: skip
+
+    def __init__(
+        self,
+        rules: frozenset[str],
+        date: str,
+        model: object,
+        hooks: Mapping[Path, Hook] = _NO_HOOKS,
+    ) -> None:
+        self.rules = rules
+        self.date = date
+        self.model = model
+        self.hooks = hooks
+        self.changes: list[Raw] = []
+        self.names: dict[str, str] = {}
+        self.ids: dict[str, str] = {}
+        self.known_names: set[str] = set()
+        self.odd_names = False
+        self._takes_thinking: Any = _UNKNOWN
+
+    @property
+    def takes_thinking(self) -> bool | None:
+        """Whether the model takes thinking chunks in a history; ``None`` if that is not known."""
+        if self._takes_thinking is _UNKNOWN:
+            self._takes_thinking = catalog.takes_thinking(self.model)
+        return cast("bool | None", self._takes_thinking)
+
+    def remove(self, path: Path, rule: str, before: Any, lossy: bool | None = None) -> None:
+        """Records that `before` was removed."""
+        if lossy is None:
+            lossy = RULES[rule].lossy
+            if lossy is None:
+                lossy = says_something(before)
+        self.changes.append(("remove", path, None, rule, lossy, before, None))
+
+    def strip(self, obj: dict[str, Any], node: Node, path: Path) -> None:
+        """Records that the keys of an object that its node lacks were removed, in their order."""
+        self.changes.append(("strip", path, None, "", False, obj, node))
+
+    def replace(self, path: Path, rule: str, before: Any, after: Any) -> None:
+        """Records that `after` was put in the place of `before`."""
+        self.changes.append(("replace", path, None, rule, bool(RULES[rule].lossy), before, after))
+
+    def add(self, path: Path, rule: str, after: Any) -> None:
+        """Records that `after` was added."""
+        self.changes.append(("add", path, None, rule, False, None, after))
+
+    def move(self, path: Path, from_path: Path, rule: str, lossy: bool = False) -> None:
+        """Records that a value moved."""
+        self.changes.append(("move", path, from_path, rule, lossy, None, None))
+
+
+def changes_of(run: Run) -> Iterator[Raw]:
+    """The changes of a run, each by itself."""
+    for raw in run.changes:
+        if raw[0] != "strip":
+            yield raw
+            continue
+        _, path, _, _, _, obj, node = raw
+        for key, value in obj.items():
+            if key not in node.fields:
+                rule = node.foreign.get(key)
+                rule = rule if rule in run.rules and rule not in FOREIGN else "unknown-key"
+                yield "remove", path + (key,), None, rule, says_something(value), value, None
+
+
+def special_keys(node: Node, rules: frozenset[str]) -> frozenset[str]:
+    """The keys that `node` lacks but some rule knows better than to remove."""
+    renamed = [mark for field in node.fields.values() for mark in field.renamed_from]
+    absorbed = [key for key, rule in node.foreign.items()
+                if rule in rules and (rule in FOREIGN or INSTEAD.get(rule) in rules)]  # fmt: skip
+    return frozenset((*(mark.name for mark in renamed if mark.rule in rules), *absorbed))
+
+
+def set_key(obj: dict[str, Any], key: str, value: Any, path: Path, rule: str, run: Run) -> None:
+    """Sets one key of an object that is ours to change, or removes it, and records that."""
+    if value is REMOVE:
+        if key in obj:
+            run.remove(path + (key,), rule, obj.pop(key))
+    elif key not in obj:
+        obj[key] = value
+        run.add(path + (key,), rule, value)
+    elif obj[key] is not value:
+        run.replace(path + (key,), rule, obj[key], value)
+        obj[key] = value
+
+
+# -- the walk ---------------------------------------------------------------------------------
+
+
+class _Step(NamedTuple):
+    """What the walk does with one field, in the order of a tuple that unpacks fast."""
+
+    name: str
+    plain: frozenset[type]
+    """The types of value that need no look."""
+    field: Field
+
+
+class Plan(NamedTuple):
+    """A node, prepared for the walk."""
+
+    allowed: frozenset[str]
+    renames: Mapping[str, tuple[Field, RenamedFrom]]
+    special: frozenset[str]
+    """Other keys that a rule knows better than to remove."""
+    steps: tuple[_Step, ...]
+
+
+_PYTHON = {"null": type(None), "boolean": bool, "string": str}
+
+
+def plain_types(value: Value) -> frozenset[type]:
+    """The Python types of which any value is right here, so that the walk need not look at it."""
+    types: set[type] = set()
+    if "null" in value.types:
+        types.add(type(None))
+    if "boolean" in value.types:
+        types.add(bool)
+    if "string" in value.types:
+        types.add(str)  # words are for `check`, unless a repair looks at them
+    if "object" in value.types and value.node is None and not value.tags:
+        types.add(dict)
+    if "array" in value.types and (value.items is None or _scalar(value.items)):
+        types.add(list)
+    if value.low is None and value.high is None:
+        types |= {int, float} if "number" in value.types else set()
+        types |= {int} if "integer" in value.types else set()
+    for rule in value.repairs:
+        types &= REPAIRS[rule].leaves
+    return frozenset(types)
+
+
+def _scalar(value: Value) -> bool:
+    return value.node is None and not value.tags and value.items is None and not value.repairs
+
+
+@lru_cache(maxsize=4096)
+def plan_of(node: Node) -> Plan:
+    renames = {
+        mark.name: (field, mark) for field in node.fields.values() for mark in field.renamed_from
+    }
+    steps = tuple(_Step(f.name, plain_types(f.value), f) for f in node.fields.values())
+    return Plan(frozenset(node.fields), renames, frozenset((*renames, *node.foreign)), steps)
+
+
+def walk(obj: dict[str, Any], node: Node, path: Path, run: Run) -> dict[str, Any]:
+    """The object with every repair of its own fields, and of those within, applied.
+
+    Returns the very same object where nothing was to be done. Depth is that of the schema, not
+    that of the payload.
+    """
+    plan = plan_of(node)
+    new = obj
+    if not obj.keys() <= plan.allowed:
+        new = other_keys(obj, node, plan, path, run)
+    for key, (rule, default) in node.defaults.items():
+        if (key not in new or new[key] is None) and rule in run.rules:
+            if key in new and "null" in node.fields[key].value.types:
+                continue
+            if new is obj:
+                new = dict(obj)
+            set_key(new, key, deepcopy(default), path, rule, run)
+    for name, plain, its in plan.steps:
+        if name in new:
+            value = new[name]
+            if type(value) in plain:
+                continue
+            mended = mend(value, its.value, path + (name,), run, its)
+            if mended is not value:
+                if new is obj:
+                    new = dict(obj)
+                if mended is REMOVE:
+                    del new[name]
+                else:
+                    new[name] = mended
+    return new
+
+
+def other_keys(obj: dict[str, Any], node: Node, plan: Plan, path: Path, run: Run) -> dict[str, Any]:
+    """The object without the keys that the schema lacks: renamed, absorbed, or removed.
+
+    Decided against the input, so that the order of its keys does not matter.
+    """
+    new = obj
+    allowed, special, rules = plan.allowed, plan.special, run.rules
+    removes = node.closed and "unknown-key" in rules
+    for key in obj:
+        if key in allowed:
+            continue
+        rule = "unknown-key"
+        if key in special:
+            known, rule = _special(new, key, node, plan, path, run)
+            if known is not None:
+                new = known
+                continue
+        if removes or rule != "unknown-key":
+            if new is obj:
+                new = dict(obj)
+            value = new.pop(key)
+            lossy = bool(value) or isinstance(value, (int, float))
+            run.changes.append(("remove", path + (key,), None, rule, lossy, value, None))
+    return new
+
+
+def _special(
+    obj: dict[str, Any], key: str, node: Node, plan: Plan, path: Path, run: Run
+) -> tuple[dict[str, Any] | None, str]:
+    """The object after a rule that knows the key; else ``None``, and the rule to remove it by."""
+    if key in plan.renames:
+        return _rename(obj, key, *plan.renames[key], path, run), "unknown-key"
+    rule = node.foreign[key]
+    if rule not in run.rules:
+        return None, "unknown-key"
+    if rule in FOREIGN:
+        return _absorb(obj, key, rule, node, path, run), "unknown-key"
+    if INSTEAD.get(rule) in run.rules:
+        return _absorb(obj, key, INSTEAD[rule], node, path, run), rule
+    return None, rule
+
+
+def _rename(
+    obj: dict[str, Any], key: str, field: Field, mark: RenamedFrom, path: Path, run: Run
+) -> dict[str, Any] | None:
+    if mark.rule not in run.rules:
+        return None
+    value = obj[key]
+    given = obj.get(field.name)
+    if value is None or (given is not None and not mark.wins):
+        # nothing to carry over, or Mistral's own name says it
+        new = {k: v for k, v in obj.items() if k != key}
+        run.remove(path + (key,), mark.rule, value, value is not None and value is not given)
+        return new
+    run.move(
+        (*path, field.name), path + (key,), mark.rule, given is not None and given is not value
+    )
+    return {field.name if k == key else k: v for k, v in obj.items() if k == key or k != field.name}
+
+
+def _absorb(
+    obj: dict[str, Any], key: str, rule: str, node: Node, path: Path, run: Run
+) -> dict[str, Any] | None:
+    taken = FOREIGN[rule](obj, key, node, run)
+    if taken is None:
+        return None
+    if taken.stays:
+        return obj
+    new = dict(obj)
+    for name, value in taken.sets.items():
+        set_key(new, name, value, path, rule, run)
+    for name, item in taken.fronts.items():
+        new[name] = [item, *new[name]]
+        run.add((*path, name, 0), rule, item)
+    run.remove(path + (key,), rule, new.pop(key), taken.lossy)
+    return new
+
+
+def mend(value: Any, place: Value, path: Path, run: Run, field: Field | None = None) -> Any:
+    """One value with every repair applied: the value itself, another, or `REMOVE`."""
+    for rule in place.repairs:
+        if rule in run.rules:
+            mended = REPAIRS[rule].function(value, place, run)
+            if mended is REMOVE:
+                run.remove(path, rule, value)
+                return REMOVE
+            if mended is not value:
+                _replaced(value, mended, path, rule, run)
+                value = mended
+    if value is None:
+        return _null(value, place, path, run, field)
+    if isinstance(value, dict):
+        return _object(value, place, path, run)
+    if isinstance(value, (list, tuple)):
+        if place.items is None:
+            return value
+        hook = run.hooks.get(path)
+        return (hook or mend_list)(value, place.items, path, run)
+    if isinstance(value, str):
+        return _quoted(value, place, path, run, field)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _number(value, place, path, run, field)
+    return value
+
+
+def _replaced(before: Any, after: Any, path: Path, rule: str, run: Run) -> None:
+    """Records a replacement where it happened: at one key of an object, if only that differs."""
+    if isinstance(before, dict) and isinstance(after, dict) and before.keys() <= after.keys():
+        keys = [k for k in after if k not in before or after[k] is not before[k]]
+        if len(keys) == 1:
+            if keys[0] in before:
+                run.replace((*path, keys[0]), rule, before[keys[0]], after[keys[0]])
+            else:
+                run.add((*path, keys[0]), rule, after[keys[0]])
+            return
+    run.replace(path, rule, before, after)
+
+
+def _null(value: None, place: Value, path: Path, run: Run, field: Field | None) -> Any:
+    if "null" in place.types or "null" not in run.rules or field is None or field.required:
+        return value
+    run.remove(path, "null", value)
+    return REMOVE
+
+
+def _object(value: dict[str, Any], place: Value, path: Path, run: Run) -> Any:
+    node = node_of(value, place)
+    if node is None:
+        return value  # the user's, or nothing that this union has
+    for rule in node.shapes:
+        if rule in run.rules:
+            shaped = REPAIRS[rule].function(value, place, run)
+            if shaped is not value:
+                _replaced(value, shaped, path, rule, run)
+                value = shaped
+                node = node_of(value, place) or node
+    return walk(value, node, path, run)
+
+
+def node_of(value: dict[str, Any], place: Value) -> Node | None:
+    """The node that an object belongs to, by its tag where there are several."""
+    if place.tag is None:
+        return place.node
+    tag = value.get(place.tag)
+    return (
+        place.tags.get("" if tag is None else tag) if tag is None or isinstance(tag, str) else None
+    )
+
+
+def mend_list(value: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
+    """A list with every item mended: the very same one where nothing was to be done."""
+    plain = plain_types(items)
+    new: list[Any] | None = None
+    at = 0
+    for index, item in enumerate(value):
+        if type(item) not in plain:
+            mended = mend(item, items, path + (at,), run)
+            if mended is not item:
+                if new is None:
+                    new = list(value[:index])
+                if mended is REMOVE:
+                    continue
+                item = mended
+        at += 1
+        if new is not None:
+            new.append(item)
+    return value if new is None else new
+
+
+# -- scalars ----------------------------------------------------------------------------------
+
+_WORDS = {"true": True, "false": False}
+_NUMBER = re.compile(r"[+-]?\d{1,300}(\.\d{1,300})?([eE][+-]?\d{1,3})?", re.ASCII)
+
+
+def _quoted(value: str, place: Value, path: Path, run: Run, field: Field | None) -> Any:
+    """A number or a boolean in quotes, where the schema has no string."""
+    if "string" in place.types or "quoted-scalar" not in run.rules:
+        return value
+    text = value.strip()
+    bare: Any = value
+    if "boolean" in place.types:
+        bare = _WORDS.get(text.lower(), value)
+    elif _NUMBER.fullmatch(text) and place.types & {"number", "integer"}:
+        bare = float(text) if set(text) & set(".eE") else int(text)
+    if bare is value:
+        return value
+    run.replace(path, "quoted-scalar", value, bare)
+    return bare if isinstance(bare, bool) else _number(bare, place, path, run, field)
+
+
+def _number(value: int | float, place: Value, path: Path, run: Run, field: Field | None) -> Any:
+    """Bounds, and integers for whole floats."""
+    if not place.types & {"number", "integer"}:
+        return value
+    rule = field.bounded if field is not None else None
+    if isinstance(value, float) and not math.isfinite(value):
+        value = _finite(value, place, path, run, rule)
+        if not isinstance(value, (int, float)) or not math.isfinite(value):
+            return value
+    if "number" not in place.types and isinstance(value, float) and value.is_integer():
+        if "whole-float" in run.rules:
+            run.replace(path, "whole-float", value, int(value))
+            value = int(value)
+    outside = _outside(value, place)
+    if outside is None or rule is None or rule.rule not in run.rules:
+        return value
+    bound, is_open = outside
+    if rule.outside == "remove" or is_open:
+        run.remove(path, rule.rule, value)
+        return REMOVE
+    bound = int(bound) if bound == int(bound) and isinstance(value, int) else bound
+    run.replace(path, rule.rule, value, bound)
+    return bound
+
+
+def _finite(value: float, place: Value, path: Path, run: Run, rule: Bounded | None) -> Any:
+    """NaN goes, and so does an infinity that no bound can take the place of."""
+    clamps = rule is not None and rule.outside == "clamp" and rule.rule in run.rules
+    if "not-a-number" not in run.rules or (clamps and not math.isnan(value)):
+        outside = None if math.isnan(value) else _outside(value, place)
+        if outside is not None and clamps and rule is not None and not outside[1]:
+            run.replace(path, rule.rule, value, outside[0])
+            return outside[0]
+        if "not-a-number" not in run.rules:
+            return value
+    run.remove(path, "not-a-number", value)
+    return REMOVE
+
+
+def _outside(value: int | float, place: Value) -> tuple[float, bool] | None:
+    """The bound that a number is beyond, and whether it is exclusive; ``None`` if within."""
+    if place.low is not None and (value < place.low or (place.low_open and value == place.low)):
+        return place.low, place.low_open
+    if place.high is not None and (value > place.high or (place.high_open and value == place.high)):
+        return place.high, place.high_open
+    return None

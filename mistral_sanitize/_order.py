@@ -1,0 +1,417 @@
+"""Calls and their results, ids, and the order of messages.
+
+`settled` takes the messages of a conversation, each in Mistral's shape already, and puts them in an
+order that Mistral takes. It looks at all of them once to find which result answers which call, and
+then builds the list anew from the front, recording each step at the place where it happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mistral_sanitize._engine import Path, Run
+from mistral_sanitize._ids import fits, new_id
+
+__all__ = ["ALWAYS", "BRIDGE", "CONTINUE", "NO_RESULT", "PLACEHOLDER", "calls_of", "name_of",
+           "settled"]  # fmt: skip
+
+BRIDGE: Final = "OK."
+"""What the assistant says between a result and the user, for schemas that want it to speak."""
+NO_RESULT: Final = "No result was recorded for this tool call."
+"""The result of a call that has none."""
+CONTINUE: Final = "Continue."
+"""What the user says under ``trailing-assistant-user``."""
+PLACEHOLDER: Final = "(empty)"
+"""What an empty assistant message says under ``empty-assistant-placeholder``."""
+
+ALWAYS: Final = frozenset((
+    "empty-assistant-placeholder", "trailing-assistant-user", "trailing-assistant-drop",
+    "merge-system", "drop-unanswered-call", "merge-neighbours", "split-content-calls",
+))  # fmt: skip
+"""Rules that find something to do where nothing is out of order."""
+
+
+def settled(messages: Sequence[Any], path: Path, run: Run) -> Any:
+    """The messages in an order that Mistral takes: the very same object if they are in one."""
+    return _Settled(messages, path, run).messages
+
+
+def calls_of(m: Mapping[str, Any]) -> Sequence[Any]:
+    calls = m.get("tool_calls")
+    return calls if isinstance(calls, (list, tuple)) else ()
+
+
+@dataclass(slots=True, eq=False)
+class _Call:
+    """One tool call: where it stands, its id, and the message that answers it."""
+
+    turn: int
+    slot: int
+    id: Any
+    name: Any
+    result: int | None = None
+    new_id: Any = None
+
+
+def _usable(call_id: object) -> bool:
+    """Whether an id says which call is meant; ``"null"`` is the schema's default for none."""
+    return isinstance(call_id, str) and call_id not in ("", "null")
+
+
+def name_of(call: Any) -> Any:
+    function = call.get("function") if isinstance(call, dict) else None
+    return function.get("name") if isinstance(function, dict) else None
+
+
+def _pair(messages: Sequence[Any]) -> dict[int, list[_Call]]:
+    """The calls of every turn that has some, each with the message that answers it.
+
+    A result belongs to the call of its id, in the latest turn that has such a call unanswered;
+    one without an id, or with one that no call has, to the first call of the latest turn that
+    is unanswered, of the same name if there is one.
+    """
+    turns: dict[int, list[_Call]] = {}
+    by_id: dict[str, list[list[_Call]]] = {}
+    ids = {c.get("id") for m in messages if isinstance(m, dict) and m.get("role") == "assistant"
+           for c in calls_of(m) if isinstance(c, dict) and _usable(c.get("id"))}  # fmt: skip
+    loose: list[int] = []
+    current: list[_Call] = []
+    for index, m in enumerate(messages):
+        if not isinstance(m, dict):
+            continue
+        role = m.get("role")
+        if role == "assistant" and calls_of(m):
+            _pair_loose(loose, current, messages)
+            loose = []
+            current = turns[index] = [
+                _Call(
+                    index, slot, call.get("id") if isinstance(call, dict) else None, name_of(call)
+                )
+                for slot, call in enumerate(calls_of(m))
+            ]
+            groups: dict[str, list[_Call]] = {}
+            for call in current:
+                if _usable(call.id):
+                    groups.setdefault(call.id, []).append(call)
+            for known_id, group in groups.items():
+                group.reverse()
+                by_id.setdefault(known_id, []).append(group)
+        elif role == "tool":
+            call_id: Any = m.get("tool_call_id")
+            if _usable(call_id) and call_id in ids:
+                stack = by_id.get(call_id, [])
+                while stack and not stack[-1]:
+                    stack.pop()
+                if stack:
+                    stack[-1].pop().result = index
+            else:
+                loose.append(index)
+    _pair_loose(loose, current, messages)
+    return turns
+
+
+def _pair_loose(loose: list[int], calls: list[_Call], messages: Sequence[Any]) -> None:
+    """Gives results that name no call to the calls of their turn that have none, by order."""
+    if not loose:
+        return
+    open_calls = {call.slot: call for call in calls if call.result is None}
+    by_name: dict[Any, list[int]] = {}
+    for slot in sorted(open_calls, reverse=True):
+        name = open_calls[slot].name
+        by_name.setdefault(name if isinstance(name, str) else None, []).append(slot)
+    unnamed = []
+    for index in loose:
+        name = messages[index].get("name")
+        slots = by_name.get(name) if isinstance(name, str) else None
+        if slots:
+            open_calls.pop(slots.pop()).result = index
+        else:
+            unnamed.append(index)
+    for index, call in zip(unnamed, list(open_calls.values()), strict=False):
+        call.result = index
+
+
+class _Settled:
+    """The messages in an order that Mistral takes, built from the front, each step recorded.
+
+    At any time the messages are those of `out` and then the rest of the input: a step's path is
+    that of its moment. `messages` is the very same object if nothing was to be done.
+    """
+
+    def __init__(self, messages: Sequence[Any], path: Path, run: Run) -> None:
+        self.given = messages
+        self.path = path
+        self.run = run
+        self.rules = run.rules
+        self.out: list[Any] = []
+        self.before = len(run.changes)
+        self.turns = _pair(messages)
+        self.owner = {c.result: c for calls in self.turns.values() for c in calls
+                      if c.result is not None}  # fmt: skip
+        self._give_ids()
+        self.moved: set[int] = set()
+        self.prefixes: list[int] = []
+        self.first_system: int | None = None
+        self.index = 0
+        self.may_drop = any(not _is_empty(m) for m in messages)
+        while self.index < len(messages):
+            m = messages[self.index]
+            self.index += 1
+            self._take(m)
+        self._finish()
+        self.messages = messages if len(run.changes) == self.before else self.out
+
+    # ids
+
+    def _give_ids(self) -> None:
+        """New ids, where the old ones do not fit or stand already; stable as the history grows."""
+        calls = [call for turn in self.turns.values() for call in turn]
+        taken: set[Any] = {call.id for call in calls if fits(call.id)}
+        used: set[Any] = set()
+        missing = 0
+        for call in calls:
+            rule, old = None, ""
+            if not _usable(call.id):
+                missing += 1
+                rule, old = _MISSING, f"\0{missing}"
+            elif call.id in used:
+                rule, old = "duplicate-tool-call-id", str(call.id)
+            elif not fits(call.id):
+                rule, old = "tool-call-id", call.id
+            if rule is None or rule not in self.rules:
+                call.new_id = call.id
+                if _usable(call.id):
+                    used.add(call.id)
+                continue
+            call.new_id = new_id(old, taken)
+            taken.add(call.new_id)
+            used.add(call.new_id)
+            if _usable(call.id):
+                used.add(call.id)
+                self.run.ids[call.new_id] = call.id
+
+    # one message
+
+    def _take(self, m: Any) -> None:
+        role = m.get("role") if isinstance(m, dict) else None
+        if self.index - 1 in self.moved:
+            self.run.remove(self._here(), "result-order", m, lossy=False)
+        elif role == "assistant":
+            self._assistant(m)
+        elif role == "tool" and self.index - 1 in self.owner:
+            self._result(m, self.owner[self.index - 1])  # its rule is off, or it stands here
+        elif role == "tool" and "orphan-result" in self.rules:
+            self._orphan(m)
+        elif role == "system":
+            self._system(m)
+        elif role == "user":
+            self._user(m)
+        else:
+            self.out.append(m)
+
+    def _here(self) -> Path:
+        return self.path + (len(self.out),)
+
+    def _last_role(self) -> Any:
+        last = self.out[-1] if self.out else None
+        return last.get("role") if isinstance(last, dict) else None
+
+    def _set(self, m: dict[str, Any], key: str, value: Any, rule: str) -> dict[str, Any]:
+        """A copy of the next message with one key set, recorded."""
+        if key in m:
+            self.run.replace(self._here() + (key,), rule, m[key], value)
+        else:
+            self.run.add(self._here() + (key,), rule, value)
+        return {**m, key: value}
+
+    def _insert(self, m: dict[str, Any], rule: str) -> None:
+        self.run.add(self._here(), rule, m)
+        self.out.append(m)
+
+    def _user(self, m: dict[str, Any]) -> None:
+        if self._last_role() == "tool" and "user-after-tool" in self.rules:
+            self._insert({"role": "assistant", "content": BRIDGE}, "user-after-tool")
+        if self._last_role() == "user" and "merge-neighbours" in self.rules:
+            self._merge(len(self.out) - 1, m, "merge-neighbours")
+        else:
+            self.out.append(m)
+
+    def _merge(self, at: int, m: dict[str, Any], rule: str) -> None:
+        """Adds the content of the next message to that of an earlier one."""
+        first = self.out[at]
+        joined = _joined(first.get("content"), m.get("content"))
+        self.run.replace((*self.path, at, "content"), rule, first.get("content"), joined)
+        self.run.remove(self._here(), rule, m, lossy=False)
+        self.out[at] = {**first, "content": joined}
+
+    def _system(self, m: dict[str, Any]) -> None:
+        if self.first_system is not None and "merge-system" in self.rules:
+            self._merge(self.first_system, m, "merge-system")
+        elif self._last_role() in ("assistant", "tool") and "late-system" in self.rules:
+            self._user(self._set(m, "role", "user", "late-system"))
+        else:
+            if self.first_system is None:
+                self.first_system = len(self.out)
+            self.out.append(m)
+
+    def _orphan(self, m: dict[str, Any]) -> None:
+        content = m.get("content")
+        user = {"role": "user", "content": "" if content is None else content}
+        self.run.replace(self._here(), "orphan-result", m, user)
+        self._user(user)
+
+    def _assistant(self, m: dict[str, Any]) -> None:
+        calls = self.turns.get(self.index - 1)
+        if calls is None:
+            self._said(m)
+            return
+        m = self._with_ids(self._answered_only(m, calls), calls)
+        if not calls_of(m):
+            self._said(m)
+            return
+        if m.get("content") and "split-content-calls" in self.rules:
+            m = self._split(m)
+        if m.get("prefix") is True:
+            self.prefixes.append(len(self.out))
+        self.out.append(m)
+        for call in calls:
+            if call.new_id is not _DROPPED:
+                self._answer(call)
+
+    def _said(self, m: dict[str, Any]) -> None:
+        """An assistant message without calls."""
+        if _is_empty(m):
+            if "empty-assistant-placeholder" in self.rules:
+                m = self._set(m, "content", PLACEHOLDER, "empty-assistant-placeholder")
+            elif "empty-assistant" in self.rules and self.may_drop:
+                self.run.remove(self._here(), "empty-assistant", m, lossy=False)
+                return
+        if m.get("prefix") is True:
+            self.prefixes.append(len(self.out))
+        self.out.append(m)
+
+    def _answered_only(self, m: dict[str, Any], calls: list[_Call]) -> dict[str, Any]:
+        """Under ``drop-unanswered-call``: without the calls that nothing answers."""
+        if "drop-unanswered-call" not in self.rules:
+            return m
+        kept = [c for c in calls if c.result is not None]
+        if len(kept) == len(calls):
+            return m
+        left = list(calls_of(m))
+        for call in reversed(calls):
+            if call.result is None:
+                gone = left.pop(call.slot)
+                self.run.remove(
+                    (*self._here(), "tool_calls", call.slot), "drop-unanswered-call", gone, True
+                )
+                call.new_id = _DROPPED
+        for slot, call in enumerate(kept):
+            call.slot = slot
+        return {**m, "tool_calls": left}
+
+    def _with_ids(self, m: dict[str, Any], calls: list[_Call]) -> dict[str, Any]:
+        changed: list[Any] | None = None
+        for call in calls:
+            if call.new_id is call.id or call.new_id is _DROPPED:
+                continue
+            old = calls_of(m)[call.slot]
+            if not isinstance(old, dict):
+                continue
+            where = (*self._here(), "tool_calls", call.slot, "id")
+            rule = _id_rule(call)
+            if "id" in old:
+                self.run.replace(where, rule, old["id"], call.new_id)
+            else:
+                self.run.add(where, rule, call.new_id)
+            if changed is None:
+                changed = list(calls_of(m))
+            changed[call.slot] = {**old, "id": call.new_id}
+        return m if changed is None else {**m, "tool_calls": changed}
+
+    def _split(self, m: dict[str, Any]) -> dict[str, Any]:
+        """Under ``split-content-calls``: the content as a message of its own, before the calls."""
+        self._insert({"role": "assistant", "content": m["content"]}, "split-content-calls")
+        return self._set(m, "content", "", "split-content-calls")
+
+    def _answer(self, call: _Call) -> None:
+        """The result of a call, right behind it: in place, moved there, or made."""
+        if call.result is None:
+            if "missing-result" in self.rules:
+                result = {"role": "tool", "tool_call_id": call.new_id, "content": NO_RESULT}
+                self._insert(result, "missing-result")
+        elif call.result == self.index:
+            self.index += 1
+            self._result(self.given[call.result], call)
+        elif "result-order" in self.rules:
+            m = self.given[call.result]
+            m = m if m.get("tool_call_id") == call.new_id else {**m, "tool_call_id": call.new_id}
+            self.moved.add(call.result)
+            self._insert(m, "result-order")
+
+    def _result(self, m: dict[str, Any], call: _Call) -> None:
+        """A result where it stands, under the id of its call."""
+        old = m.get("tool_call_id")
+        if old != call.new_id and _usable(call.new_id):
+            rule = _id_rule(call) if old == call.id else "result-id"
+            m = self._set(m, "tool_call_id", call.new_id, rule if _usable(old) else _MISSING)
+        self.out.append(m)
+
+    # the end
+
+    def _finish(self) -> None:
+        last: Any = self.out[-1] if self.out else None
+        ends = isinstance(last, dict) and last.get("role") == "assistant" and not calls_of(last)
+        if ends:
+            self._end_with_assistant(last)
+        for at in self.prefixes:
+            if at != len(self.out) - 1 and "prefix-not-last" in self.rules:
+                m = self.out[at]
+                self.run.remove((*self.path, at, "prefix"), "prefix-not-last", True, lossy=False)
+                self.out[at] = {k: v for k, v in m.items() if k != "prefix"}
+
+    def _end_with_assistant(self, last: dict[str, Any]) -> None:
+        if "trailing-assistant-drop" in self.rules and len(self.out) > 1:
+            self.out.pop()
+            self.run.remove(self._here(), "trailing-assistant-drop", last)
+        elif "trailing-assistant-user" in self.rules:
+            self._insert({"role": "user", "content": CONTINUE}, "trailing-assistant-user")
+        elif last.get("prefix") is not True and "trailing-assistant" in self.rules:
+            self.out.pop()
+            self.out.append(self._set(last, "prefix", True, "trailing-assistant"))
+
+
+_DROPPED: Final = object()
+
+
+_MISSING: Final = "missing-tool-call-id"
+
+
+def _id_rule(call: _Call) -> str:
+    """The rule that gave a call its new id."""
+    if not _usable(call.id):
+        return _MISSING
+    return "duplicate-tool-call-id" if fits(call.id) else "tool-call-id"
+
+
+def _is_empty(m: Any) -> bool:
+    return (
+        isinstance(m, dict)
+        and m.get("role") == "assistant"
+        and not m.get("content")
+        and not calls_of(m)
+    )
+
+
+def _joined(first: Any, second: Any) -> Any:
+    """Two contents as one: strings by a blank line, anything else as lists of parts."""
+    if isinstance(first, str) and isinstance(second, str):
+        return f"{first}\n\n{second}" if first and second else first or second
+    return [*_parts(first), *_parts(second)]
+
+
+def _parts(content: Any) -> list[Any]:
+    if isinstance(content, (list, tuple)):
+        return list(content)
+    return [] if content in (None, "") else [{"type": "text", "text": content}]

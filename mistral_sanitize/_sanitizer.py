@@ -1,0 +1,318 @@
+"""`Sanitizer`, and the functions of the module: the options bound, the parts put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any, Final, TypedDict
+
+from typing_extensions import Unpack
+
+from mistral_sanitize import _request, conversation, profiles
+from mistral_sanitize._check import problems
+from mistral_sanitize._engine import Hook, Node, Path, Raw, Run, changes_of, walk
+from mistral_sanitize._json import decode, encode
+from mistral_sanitize._table import compile_node
+from mistral_sanitize.models import ENDPOINTS
+from mistral_sanitize.profiles import Profile
+from mistral_sanitize.report import Change, Problem, Report, pointer
+from mistral_sanitize.rules import RULES
+
+__all__ = ["PENALTIES", "Options", "Sanitizer", "check", "explain", "sanitize", "sanitize_json"]
+
+PENALTIES: Final = frozenset(("presence_penalty", "frequency_penalty", "repetition_penalty"))
+"""The fields that are dropped by default, as the project's owner asked.
+
+Mistral's schema has had the first two since 2024-11-07: ``drop=()`` sends them.
+"""
+
+_CHAT: Final = "/v1/chat/completions"
+_CONVERSATIONS: Final = frozenset((_CHAT, "/v1/agents/completions"))
+_HOOKS: Final[dict[Path, Hook]] = {
+    ("messages",): conversation.converse,
+    ("tools",): conversation.tools,
+}
+_NO_HOOKS: Final[dict[Path, Hook]] = {}
+
+
+class Options(TypedDict, total=False):
+    """What every function and adapter takes, all by keyword."""
+
+    endpoint: str
+    """Which request it is, by its published path: a key of `models.ENDPOINTS`."""
+    profile: Profile | str
+    """A dated snapshot of Mistral's schema, or its name."""
+    drop: Iterable[str]
+    """Top-level fields removed even where the profile has them; `PENALTIES` by default."""
+    keep: Iterable[str]
+    """Top-level fields passed through even where the profile lacks them."""
+    enable: Iterable[str]
+    """Ids of rules to switch on."""
+    disable: Iterable[str]
+    """Ids of rules to switch off."""
+
+
+class Sanitizer:
+    """The options bound once. Immutable, picklable, and safe to share among threads.
+
+    ``Sanitizer(**options)``; the options are those of `Options`, all by keyword.
+
+    Raises:
+        ValueError: an unknown endpoint, profile or rule id, with the near misses; the same name
+            in an explicit `drop` and in `keep`, or in `enable` and in `disable`.
+    """
+
+    __slots__ = ("_date", "_dropped", "_hooks", "_keep", "_node", "_options", "_rules")
+
+    _options: dict[str, Any]
+    _node: Node
+    _date: str
+    _rules: frozenset[str]
+    _keep: frozenset[str]
+    _dropped: frozenset[str]
+    _hooks: Mapping[Path, Hook]
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        endpoint = options.pop("endpoint", _CHAT)
+        profile = profiles.get(options.pop("profile", profiles.LATEST))
+        keep = _names("keep", options.pop("keep", ()))
+        given = options.pop("drop", None)
+        drop = PENALTIES - keep if given is None else _names("drop", given)
+        enable = _names("enable", options.pop("enable", ()))
+        disable = _names("disable", options.pop("disable", ()))
+        if options:
+            raise TypeError(f"unexpected option {min(options)!r}")
+        _known("endpoint", (endpoint,), ENDPOINTS)
+        _known("rule", sorted(enable | disable), RULES)
+        _apart("drop", drop, "keep", keep)
+        _apart("enable", enable, "disable", disable)
+        bound = {
+            "endpoint": endpoint, "profile": profile, "drop": drop, "keep": keep,
+            "enable": enable, "disable": disable,
+        }  # fmt: skip
+        self._bind(bound)
+
+    def _bind(self, bound: dict[str, Any]) -> None:
+        node, aliases = _request_node(bound["endpoint"], bound["profile"], bound["keep"])
+        profile: Profile = bound["profile"]
+        on = frozenset(rule.id for rule in RULES.values() if rule.on(profile.date))
+        put = object.__setattr__
+        put(self, "_options", bound)
+        put(self, "_node", node)
+        put(self, "_date", profile.date)
+        put(self, "_rules", (on | bound["enable"]) - bound["disable"])
+        put(self, "_keep", bound["keep"])
+        drop: frozenset[str] = bound["drop"]
+        put(self, "_dropped", drop | {a for a, name in aliases.items() if name in drop})
+        conversing = bound["endpoint"] in _CONVERSATIONS
+        put(self, "_hooks", _HOOKS if conversing else _NO_HOOKS)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError("a Sanitizer is immutable")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("a Sanitizer is immutable")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (self._options,)
+
+    def __eq__(self, other: object) -> bool:
+        return self._options == other._options if isinstance(other, Sanitizer) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._options.values()))
+
+    def __repr__(self) -> str:
+        said = ", ".join(
+            f"{name}={str(value) if name == 'profile' else sorted(value)!r}"
+            for name, value in self._options.items()
+            if name != "endpoint"
+        )
+        return f"Sanitizer(endpoint={self.endpoint!r}, {said})"
+
+    @property
+    def endpoint(self) -> str:
+        """The published path of the requests that this one is for."""
+        return str(self._options["endpoint"])
+
+    @property
+    def profile(self) -> Profile:
+        """The dated schema that it sanitizes for."""
+        profile: Profile = self._options["profile"]
+        return profile
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """The ids of the rules that are on."""
+        return self._rules
+
+    def with_endpoint(self, endpoint: str) -> Sanitizer:
+        """The same options for another endpoint."""
+        if endpoint == self.endpoint:
+            return self
+        return Sanitizer(**{**self._options, "endpoint": endpoint})
+
+    def _run(self, payload: dict[str, Any]) -> tuple[dict[str, Any], Run]:
+        """The clean payload, and the run that knows what was done."""
+        if not isinstance(payload, dict):
+            raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
+        run = Run(self._rules, self._date, payload.get("model"), self._hooks)
+        new = payload
+        if not self._dropped.isdisjoint(payload) and "drop" in run.rules:
+            new = dict(payload)
+            for key in payload:
+                if key in self._dropped:
+                    run.remove((key,), "drop", new.pop(key))
+        node = self._node
+        new = _request.apply(new, _request.BEFORE, node, run)
+        new = walk(new, node, (), run)
+        new = _request.apply(new, _request.AFTER, node, run)
+        if "tool_choice" in new:
+            conversation.note_choice(new["tool_choice"], run)
+        if run.odd_names and "function-name" in run.rules:
+            new = _request.rename_functions(new, run)
+        return new, run
+
+    def sanitize(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """The payload as Mistral takes it; see `mistral_sanitize.sanitize`."""
+        return self._run(payload)[0]
+
+    def explain(self, payload: dict[str, Any]) -> Report:
+        """The same, and every change; see `mistral_sanitize.explain`."""
+        new, run = self._run(payload)
+        changes = tuple(map(_change, changes_of(run)))
+        return Report(new, changes, tuple(run.names.items()), tuple(run.ids.items()))
+
+    def check(self, payload: dict[str, Any]) -> tuple[Problem, ...]:
+        """What Mistral would refuse of the payload as it is; see `mistral_sanitize.check`."""
+        if not isinstance(payload, dict):
+            raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
+        return problems(payload, self._node, self.endpoint, self.profile)
+
+    def sanitize_json(self, body: bytes | bytearray | memoryview | str) -> bytes:
+        """The same on a body of JSON; see `mistral_sanitize.sanitize_json`."""
+        payload = decode(body)
+        new, run = self._run(payload)
+        if run.changes:
+            return encode(new)
+        return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
+
+
+def _rebuilt(bound: dict[str, Any]) -> Sanitizer:
+    new = Sanitizer.__new__(Sanitizer)
+    new._bind(bound)
+    return new
+
+
+def _change(raw: Raw) -> Change:
+    op, path, from_path, rule, lossy, before, after = raw
+    return Change(
+        op,  # type: ignore[arg-type]
+        pointer(path),
+        None if from_path is None else pointer(from_path),
+        rule,
+        RULES[rule].reason,
+        lossy,
+        before,
+        after,
+    )
+
+
+def _names(option: str, names: Iterable[str]) -> frozenset[str]:
+    if isinstance(names, str):
+        raise TypeError(f"{option} takes several names: ({names!r},), not {names!r}")
+    return frozenset(names)
+
+
+def _known(what: str, names: Iterable[str], known: Iterable[str]) -> None:
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, 3)
+            hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+            raise ValueError(f"unknown {what} {name!r}{hint}")
+
+
+def _apart(one: str, names: frozenset[str], other: str, others: frozenset[str]) -> None:
+    both = sorted(names & others)
+    if both:
+        raise ValueError(f"{both[0]!r} is in {one} and in {other}")
+
+
+@lru_cache(maxsize=256)
+def _request_node(
+    endpoint: str, profile: Profile, keep: frozenset[str]
+) -> tuple[Node, dict[str, str]]:
+    """The request's node with the kept fields in it, and its fields' other names."""
+    node = compile_node(ENDPOINTS[endpoint], profile)
+    aliases = {m.name: f.name for f in node.fields.values() for m in f.renamed_from}
+    return (node.keeping(keep) if keep else node), aliases
+
+
+@lru_cache(maxsize=256)
+def _bound(**options: Any) -> Sanitizer:
+    return Sanitizer(**options)
+
+
+_COLLECTIONS: Final = ("drop", "keep", "enable", "disable")
+
+
+def _sanitizer(options: Options) -> Sanitizer:
+    """The sanitizer of some options, made once."""
+    if not options:
+        return _bound()
+    fixed: dict[str, Any] = dict(options)
+    for name in _COLLECTIONS:
+        if name in fixed and not isinstance(fixed[name], str):
+            fixed[name] = frozenset(fixed[name])
+    return _bound(**fixed)
+
+
+def sanitize(payload: dict[str, Any], **options: Unpack[Options]) -> dict[str, Any]:
+    """The payload of a request as Mistral takes it.
+
+    Args:
+        payload: the parsed JSON object that a client would send, in OpenAI's dialect or any near
+            it. Never changed; unchanged parts are shared with the result.
+        options: see `Options`. **The penalty parameters are dropped by default**
+            (`PENALTIES`); ``drop=()`` keeps them, which Mistral takes since 2024-11-07.
+
+    Returns:
+        The clean payload: the very same object when there is nothing to do. What cannot be
+        repaired is left as it is, for `check` and Mistral to name.
+
+    Raises:
+        TypeError: the payload is not a dict.
+        ValueError: an option names what does not exist, or contradicts another.
+    """
+    return _sanitizer(options).sanitize(payload)
+
+
+def explain(payload: dict[str, Any], **options: Unpack[Options]) -> Report:
+    """The same as `sanitize`, and every change with its reason.
+
+    Returns:
+        A `Report`: true when anything changed, ``.payload`` is what `sanitize` returns.
+    """
+    return _sanitizer(options).explain(payload)
+
+
+def check(payload: dict[str, Any], **options: Unpack[Options]) -> tuple[Problem, ...]:
+    """What Mistral would refuse of the payload as it is, in the words of its own answers.
+
+    Returns:
+        The problems, those of the schema first; empty where none is known.
+    """
+    return _sanitizer(options).check(payload)
+
+
+def sanitize_json(body: bytes | bytearray | memoryview | str, **options: Unpack[Options]) -> bytes:
+    """The same as `sanitize` on a body of JSON.
+
+    Returns:
+        The clean body in UTF-8: the very same bytes when there is nothing to do.
+
+    Raises:
+        InvalidBodyError: the body is not JSON, or not a JSON object. Says where, never what.
+    """
+    return _sanitizer(options).sanitize_json(body)

@@ -1,0 +1,468 @@
+"""The pass over messages and tools: each repaired, and their order kept account of.
+
+`converse` is one pass over the messages that knows what the common, clean ones look like, and
+keeps account of the order on the way. A message that it does not know goes through the walk of
+`_engine`; a conversation that is out of order is put in order by `_order`. What a message may hold
+is read from the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from mistral_sanitize import _json_schema
+from mistral_sanitize._engine import (
+    Node,
+    Path,
+    Run,
+    Value,
+    mend,
+    mend_list,
+    special_keys,
+)
+from mistral_sanitize._ids import fits, legal_name
+from mistral_sanitize._order import ALWAYS, calls_of, name_of, settled
+from mistral_sanitize.rules import json_text
+
+__all__ = ["converse", "note_choice", "tools"]
+
+
+class _Keys(NamedTuple):
+    """The keys of one role's messages, under some rules."""
+
+    node: Node
+    allowed: frozenset[str]
+    special: frozenset[str] | None
+    """Other keys that a rule knows better than to remove; ``None``: others are not removed."""
+
+
+class _Look(NamedTuple):
+    """What the quick pass needs of the table of messages."""
+
+    roles: Mapping[str, _Keys]
+    call: frozenset[str]
+    function: frozenset[str]
+    details: frozenset[Any]
+    image: frozenset[str]
+    silent: bool
+    """Whether an assistant's content may be null or absent."""
+    lists: frozenset[str]
+    """The roles whose content may be a list, of text and image chunks at least."""
+    texts: frozenset[str]
+    """The roles whose content may be a list of text chunks."""
+
+
+@lru_cache(maxsize=256)
+def _look(items: Value, rules: frozenset[str]) -> _Look:
+    tags = items.tags
+    calls = tags["assistant"].fields["tool_calls"].value.items
+    call = calls.node if calls is not None else None
+    function = call.fields["function"].value.node if call is not None else None
+    lists = {role: node.fields["content"].value.items for role, node in tags.items()}
+    user = lists["user"]
+    image = user.tags["image_url"].fields["image_url"].value.node if user is not None else None
+    words = image.fields["detail"].value.words if image is not None else ()
+    assert call is not None
+    assert function is not None
+    assert image is not None
+    return _Look(
+        roles={role: _keys(node, rules) for role, node in tags.items()},
+        call=frozenset(call.fields),
+        function=frozenset(function.fields),
+        details=frozenset((None, *(words or ("low", "auto", "high")))),
+        image=frozenset(image.fields),
+        silent="null" in tags["assistant"].fields["content"].value.types,
+        lists=frozenset(r for r, i in lists.items() if i is not None and "image_url" in i.tags),
+        texts=frozenset(r for r, i in lists.items() if i is not None and "text" in i.tags),
+    )
+
+
+def _keys(node: Node, rules: frozenset[str]) -> _Keys:
+    special = special_keys(node, rules) if "unknown-key" in rules else None
+    return _Keys(node, frozenset(node.fields), special)
+
+
+def _lean(m: dict[str, Any], keys: _Keys, path: Path, at: int, run: Run) -> dict[str, Any]:
+    """The message without keys that can just go; itself where there are others, or none."""
+    special = keys.special
+    if special is None:
+        return m
+    allowed = keys.allowed
+    lean = m.copy()
+    for key in m:
+        if key not in allowed:
+            if key in special:
+                return m
+            del lean[key]
+    if len(lean) != len(m):
+        run.strip(m, keys.node, path + (at,))
+        return lean
+    return m
+
+
+def _plain_parts(parts: list[Any], role: str, look: _Look) -> bool:
+    """Whether a list of content surely needs no repair: text and images, nothing else."""
+    if role not in look.texts:
+        return False
+    for part in parts:
+        if type(part) is not dict or len(part) != 2:
+            return False
+        kind = part.get("type")
+        if kind == "text":
+            if type(part.get("text")) is not str:
+                return False
+        elif kind == "image_url" and role in look.lists:
+            image = part.get("image_url")
+            if type(image) is dict:
+                if not image.keys() <= look.image or type(image.get("url")) is not str:
+                    return False
+                detail = image.get("detail")
+                if detail is not None and (type(detail) is not str or detail not in look.details):
+                    return False
+            elif type(image) is not str:
+                return False
+        else:
+            return False
+    return True
+
+
+def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
+    """The messages, each repaired and all in order: the very same object if nothing was to do.
+
+    One loop without calls for what is common and clean, since this is where a proxy's time goes:
+    `prev` is the role before, `pending` the ids of the calls that wait for a result, the next one
+    last, `seen` every id so far. `out` is the new list, once there is one.
+    """
+    rules = run.rules
+    look = _look(items, rules)
+    user, assistant = look.roles["user"], look.roles["assistant"]
+    tool, system = look.roles["tool"], look.roles.get("system")
+    orderly = rules.isdisjoint(ALWAYS)
+    bridged = "user-after-tool" in rules
+    out: list[Any] | None = None
+    known = run.known_names
+    seen: set[str] = set()
+    pending: list[Any] = []
+    prev = ""
+    index = -1
+    for m in messages:
+        index += 1
+        if type(m) is dict:
+            role = m.get("role")
+            content: Any = m.get("content")
+            kind = type(content)
+            if role == "user":
+                if len(m) != 2:
+                    lean = _lean(m, user, path, index if out is None else len(out), run)
+                    if lean is not m:
+                        if out is None:
+                            out = list(messages[:index])
+                        m = lean
+                if len(m) == 2 and (
+                    kind is str or (kind is list and _plain_parts(content, "user", look))
+                ):
+                    if pending or (bridged and prev == "tool"):
+                        orderly = False
+                    prev = "user"
+                    if out is not None:
+                        out.append(m)
+                    continue
+            elif role == "assistant":
+                if len(m) != 2:
+                    if not m.keys() <= assistant.allowed:
+                        lean = _lean(m, assistant, path, index if out is None else len(out), run)
+                        if lean is not m:
+                            if out is None:
+                                out = list(messages[:index])
+                            m = lean
+                    calls = m.get("tool_calls")
+                else:
+                    calls = None
+                if calls is None:
+                    if kind is str and content and (len(m) == 2 or _plain_said(m, look)):
+                        if pending:
+                            orderly = False
+                        prev = "assistant"
+                        if out is not None:
+                            out.append(m)
+                        continue
+                elif (
+                    type(calls) is list
+                    and (kind is str or (content is None and look.silent)
+                         or (kind is list and _plain_parts(content, "assistant", look)))
+                    and not m.get("prefix")
+                    and m.keys() <= assistant.allowed
+                ):  # fmt: skip
+                    ids = _plain_calls(calls, look, run)
+                    if ids:
+                        if pending or None in ids or not seen.isdisjoint(ids):
+                            orderly = False
+                        seen.update(ids)
+                        if len(ids) > 1:
+                            if len(set(ids)) != len(ids):
+                                orderly = False
+                            ids.reverse()
+                        pending = ids
+                        prev = "assistant"
+                        if out is not None:
+                            out.append(m)
+                        continue
+            elif role == "tool":
+                if len(m) != 3 and not m.keys() <= tool.allowed:
+                    lean = _lean(m, tool, path, index if out is None else len(out), run)
+                    if lean is not m:
+                        if out is None:
+                            out = list(messages[:index])
+                        m = lean
+                call_id = m.get("tool_call_id")
+                name = m.get("name")
+                if kind is str and len(m) == 2 + (call_id is not None) + (name is not None):
+                    if name is None or name in known or _legal(name, run):
+                        if not pending or call_id != pending.pop():
+                            orderly = False
+                        prev = "tool"
+                        if out is not None:
+                            out.append(m)
+                        continue
+            elif role == "system" and system is not None and kind is str:
+                if len(m) != 2:
+                    lean = _lean(m, system, path, index if out is None else len(out), run)
+                    if lean is not m:
+                        if out is None:
+                            out = list(messages[:index])
+                        m = lean
+                if len(m) == 2:
+                    if prev == "assistant" or prev == "tool":
+                        orderly = False
+                    prev = "system"
+                    if out is not None:
+                        out.append(m)
+                    continue
+        # what the lines above do not know goes through the walk
+        mended = _mended(m, items, path + (index if out is None else len(out),), run)
+        if out is None and (len(mended) != 1 or mended[0] is not m):
+            out = list(messages[:index])
+        for each in mended:
+            if out is not None:
+                out.append(each)
+            if orderly:
+                step = _step(each, prev, pending, seen, run)
+                if step is None:
+                    orderly = False
+                else:
+                    prev, pending = step
+    result: Any = messages if out is None else out
+    if orderly and not pending and prev != "assistant":
+        return result
+    return settled(result, path, run)
+
+
+def _plain_said(m: dict[str, Any], look: _Look) -> bool:
+    """Whether an assistant's message without calls surely has nothing else to look at."""
+    return not m.get("prefix") and m.keys() <= look.roles["assistant"].allowed
+
+
+def _plain_calls(calls: list[Any], look: _Look, run: Run) -> list[Any] | None:
+    """The ids of tool calls that need no repair of their own, or ``None``.
+
+    An id that does not fit is ``None`` in the list: it is right for the schema, but the order is
+    not settled without it.
+    """
+    known = run.known_names
+    ids: list[Any] = []
+    for call in calls:
+        if type(call) is not dict or call.get("type", "function") != "function":
+            return None
+        call_id, function = call.get("id"), call.get("function")
+        if len(call) != 3 or "type" not in call:
+            if not call.keys() <= look.call or type(call.get("index", 0)) is not int:
+                return None
+        if type(call_id) is not str or type(function) is not dict or len(function) != 2:
+            return None
+        name = function.get("name")
+        if type(name) is not str or (name not in known and not _legal(name, run)):
+            return None
+        if type(function.get("arguments")) is not str:
+            return None
+        fitting = len(call_id) == 9 and call_id.isalnum() and call_id.isascii()
+        ids.append(call_id if fitting else None)
+    return ids
+
+
+def _legal(name: Any, run: Run) -> bool:
+    """Whether a function name is legal; if so it is known from now on, if not the run is told."""
+    if isinstance(name, str):
+        if legal_name(name):
+            run.known_names.add(name)
+            return True
+        run.odd_names = True
+    return False
+
+
+def _step(
+    m: Any, prev: str, pending: list[Any], seen: set[str], run: Run
+) -> tuple[str, list[Any]] | None:
+    """The account of the order after one more message; ``None`` if it is out of order."""
+    if not isinstance(m, dict):
+        return prev, pending
+    role = m.get("role")
+    if prev == "prefix":
+        return None
+    if role == "tool":
+        call_id = m.get("tool_call_id")
+        if not pending or not isinstance(call_id, str) or call_id != pending[-1]:
+            return None
+        return "tool", pending[:-1]
+    if pending:
+        return None
+    if role == "assistant":
+        calls = calls_of(m)
+        ids: list[Any] = [c.get("id") if isinstance(c, dict) else None for c in calls]
+        if not calls:
+            if not m.get("content"):
+                return None
+            return ("prefix" if m.get("prefix") is True else "assistant"), []
+        if m.get("prefix") is True or not all(map(fits, ids)) or not seen.isdisjoint(ids):
+            return None
+        seen.update(ids)
+        return None if len(set(ids)) != len(ids) else ("assistant", ids[::-1])
+    if role == "system" and prev in ("assistant", "tool"):
+        return None
+    if role == "user" and prev == "tool" and "user-after-tool" in run.rules:
+        return None
+    return (role if isinstance(role, str) else ""), pending
+
+
+# -- one message ------------------------------------------------------------------------------
+
+
+def _mended(m: Any, items: Value, path: Path, run: Run) -> list[Any]:
+    """One message through the walk; more than one where its parts are messages of their own."""
+    if not isinstance(m, dict):
+        return [m]
+    mended = _walked(m, items, path, run)
+    for each in mended:
+        if isinstance(each, dict):
+            _note_names(each, run)
+    return mended
+
+
+def _note_names(m: dict[str, Any], run: Run) -> None:
+    """Looks at the function names of a message that the quick pass did not look at."""
+    for call in calls_of(m):
+        _legal(name_of(call), run)
+    if m.get("role") == "tool":
+        _legal(m.get("name"), run)
+
+
+def _walked(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
+    content = m.get("content")
+    if isinstance(content, (list, tuple)) and "anthropic-part" in run.rules:
+        kinds = {p.get("type") for p in content if isinstance(p, dict) and _is_str(p.get("type"))}
+        if "tool_result" in kinds:
+            return _results_apart(m, list(content), items, path, run)
+        if "tool_use" in kinds:
+            m = _calls_apart(m, list(content), path, run)
+    return [mend(m, items, path, run)]
+
+
+def _is_str(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _results_apart(
+    m: dict[str, Any], content: list[Any], items: Value, path: Path, run: Run
+) -> list[Any]:
+    """Anthropic's ``tool_result`` parts as tool messages, before the rest of the message."""
+    out: list[Any] = []
+    rest = []
+    *head, at = path
+    for part in content:
+        if not isinstance(part, dict) or part.get("type") != "tool_result":
+            rest.append(part)
+            continue
+        result = {"role": "tool", "content": part.get("content", "")}
+        if part.get("tool_use_id") is not None:
+            result["tool_call_id"] = part["tool_use_id"]
+        run.add((*head, at + len(out)), "anthropic-part", result)
+        out.append(mend(result, items, (*head, at + len(out)), run))
+    here = (*head, at + len(out))
+    if not rest:
+        run.remove(here, "anthropic-part", m, lossy=False)
+        return out
+    run.replace((*here, "content"), "anthropic-part", m["content"], rest)
+    return [*out, mend({**m, "content": rest}, items, here, run)]
+
+
+def _calls_apart(m: dict[str, Any], content: list[Any], path: Path, run: Run) -> dict[str, Any]:
+    """Anthropic's ``tool_use`` parts as tool calls of the message."""
+    calls = list(calls_of(m))
+    rest = []
+    for part in content:
+        text = json_text(part.get("input", {})) if isinstance(part, dict) else None
+        if isinstance(part, dict) and part.get("type") == "tool_use" and text is not None:
+            function = {"name": part.get("name"), "arguments": text}
+            call = {"type": "function", "function": function}
+            calls.append(call if part.get("id") is None else {"id": part["id"], **call})
+        else:
+            rest.append(part)
+    said: Any = rest or ""
+    run.replace((*path, "content"), "anthropic-part", m["content"], said)
+    if "tool_calls" in m:
+        run.replace((*path, "tool_calls"), "anthropic-part", m["tool_calls"], calls)
+    else:
+        run.add((*path, "tool_calls"), "anthropic-part", calls)
+    return {**m, "content": said, "tool_calls": calls}
+
+
+# -- tools ------------------------------------------------------------------------------------
+
+
+class _ToolLook(NamedTuple):
+    """What the quick pass needs of the table of tools."""
+
+    tool: frozenset[str]
+    function: frozenset[str]
+
+
+@lru_cache(maxsize=64)
+def _tool_look(items: Value) -> _ToolLook:
+    tool: Node | None = items.node or items.tags.get("function")
+    function = tool.fields["function"].value.node if tool is not None else None
+    assert tool is not None and function is not None
+    return _ToolLook(frozenset(tool.fields), frozenset(function.fields))
+
+
+def tools(value: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
+    """The tools, each repaired: the very same object if nothing was to be done."""
+    look = _tool_look(items)
+    if "schema-dialect" not in run.rules and all(_plain_tool(t, look, run) for t in value):
+        return value
+    mended = mend_list(value, items, path, run)
+    for tool in mended:
+        _legal(name_of(tool), run)
+    return mended
+
+
+def _plain_tool(tool: Any, look: _ToolLook, run: Run) -> bool:
+    """Whether a tool surely needs no repair."""
+    if type(tool) is not dict or not tool.keys() <= look.tool or tool.get("type") != "function":
+        return False
+    function = tool.get("function")
+    if type(function) is not dict or not function.keys() <= look.function:
+        return False
+    name, schema = function.get("name"), function.get("parameters")
+    return ((name in run.known_names if type(name) is str else False) or _legal(name, run)) and (
+        type(function.get("description", "")) is str
+        and type(function.get("strict", False)) is bool
+        and type(schema) is dict
+        and _json_schema.is_plain(schema)
+    )
+
+
+def note_choice(choice: Any, run: Run) -> None:
+    """Looks at the function that a tool choice names."""
+    if isinstance(choice, dict):
+        _legal(name_of(choice), run)
