@@ -17,10 +17,12 @@ from typing import Any, Final, NamedTuple, cast
 
 from mistral_sanitize import catalog
 from mistral_sanitize._foreign import FOREIGN, INSTEAD
+from mistral_sanitize._parts import snake
 from mistral_sanitize.metadata import Bounded, RenamedFrom
-from mistral_sanitize.rules import REMOVE, REPAIRS, RULES, says_something
+from mistral_sanitize.rules import REMOVE, REPAIRS, RULES, Lossy, says_something
 
 __all__ = [
+    "ANYTHING",
     "Field",
     "Node",
     "Path",
@@ -98,7 +100,7 @@ class Node:
 
     def keeping(self, names: Iterable[str]) -> Node:
         """The same object with fields of these names that take any value, if it has none such."""
-        fields = {name: Field(name, False, _ANYTHING) for name in sorted(names)}
+        fields = {name: Field(name, False, ANYTHING) for name in sorted(names)}
         kept = tuple(fields)
         spared = {
             name: replace(f, renamed_from=tuple(m for m in f.renamed_from if m.name not in kept))
@@ -108,7 +110,7 @@ class Node:
         return replace(self, fields={**fields, **spared}, foreign=foreign)
 
 
-_ANYTHING: Final = Value(
+ANYTHING: Final = Value(
     frozenset(("null", "boolean", "integer", "number", "string", "array", "object"))
 )
 
@@ -133,7 +135,7 @@ class Run:
     """
 
     __slots__ = ("_takes_thinking", "changes", "date", "hooks", "ids", "known_names", "model",
-                 "names", "odd_names", "rules")  # fmt: skip
+                 "names", "odd_ids", "odd_names", "rules")  # fmt: skip
 
     def __init__(
         self,
@@ -151,6 +153,7 @@ class Run:
         self.ids: dict[str, str] = {}
         self.known_names: set[str] = set()
         self.odd_names = False
+        self.odd_ids = False
         self._takes_thinking: Any = _UNKNOWN
 
     @property
@@ -172,9 +175,13 @@ class Run:
         """Records that the keys of an object that its node lacks were removed, in their order."""
         self.changes.append(("strip", path, None, "", False, obj, node))
 
-    def replace(self, path: Path, rule: str, before: Any, after: Any) -> None:
+    def replace(
+        self, path: Path, rule: str, before: Any, after: Any, lossy: bool | None = None
+    ) -> None:
         """Records that `after` was put in the place of `before`."""
-        self.changes.append(("replace", path, None, rule, bool(RULES[rule].lossy), before, after))
+        if lossy is None:
+            lossy = bool(RULES[rule].lossy)
+        self.changes.append(("replace", path, None, rule, lossy, before, after))
 
     def add(self, path: Path, rule: str, after: Any) -> None:
         """Records that `after` was added."""
@@ -237,8 +244,9 @@ class Plan(NamedTuple):
 
     allowed: frozenset[str]
     renames: Mapping[str, tuple[Field, RenamedFrom]]
+    special_keys: tuple[str, ...]
+    """Other keys that a rule knows better than to remove, in the order of the declarations."""
     special: frozenset[str]
-    """Other keys that a rule knows better than to remove."""
     steps: tuple[_Step, ...]
 
 
@@ -267,7 +275,8 @@ def plain_types(value: Value) -> frozenset[type]:
 
 
 def _scalar(value: Value) -> bool:
-    return value.node is None and not value.tags and value.items is None and not value.repairs
+    """Whether a list of such values needs no look: strings, which have no repairs of their own."""
+    return value.types == {"string"} and not value.repairs
 
 
 @lru_cache(maxsize=4096)
@@ -276,7 +285,8 @@ def plan_of(node: Node) -> Plan:
         mark.name: (field, mark) for field in node.fields.values() for mark in field.renamed_from
     }
     steps = tuple(_Step(f.name, plain_types(f.value), f) for f in node.fields.values())
-    return Plan(frozenset(node.fields), renames, frozenset((*renames, *node.foreign)), steps)
+    special = (*renames, *node.foreign)
+    return Plan(frozenset(node.fields), renames, special, frozenset(special), steps)
 
 
 def walk(obj: dict[str, Any], node: Node, path: Path, run: Run) -> dict[str, Any]:
@@ -315,27 +325,44 @@ def walk(obj: dict[str, Any], node: Node, path: Path, run: Run) -> dict[str, Any
 def other_keys(obj: dict[str, Any], node: Node, plan: Plan, path: Path, run: Run) -> dict[str, Any]:
     """The object without the keys that the schema lacks: renamed, absorbed, or removed.
 
-    Decided against the input, so that the order of its keys does not matter.
+    Those that a rule knows come first, in the order in which the model declares them, so that
+    the order of the payload's keys does not matter.
     """
     new = obj
-    allowed, special, rules = plan.allowed, plan.special, run.rules
-    removes = node.closed and "unknown-key" in rules
+    removal = {}
+    if not plan.special.isdisjoint(obj):
+        for key in plan.special_keys:
+            if key in obj:
+                known, removal[key] = _special(new, key, node, plan, path, run)
+                if known is not None:
+                    new = known
+                    removal[key] = ""
+    removes = node.closed and "unknown-key" in run.rules
     for key in obj:
-        if key in allowed:
+        if key in plan.allowed:
             continue
-        rule = "unknown-key"
-        if key in special:
-            known, rule = _special(new, key, node, plan, path, run)
+        if key not in removal and type(key) is str and not key.islower():
+            known = _camel(new, key, node, path, run)
             if known is not None:
                 new = known
                 continue
-        if removes or rule != "unknown-key":
+        rule = removal.get(key, "unknown-key")
+        if removes if rule == "unknown-key" else rule:
             if new is obj:
                 new = dict(obj)
-            value = new.pop(key)
-            lossy = bool(value) or isinstance(value, (int, float))
-            run.changes.append(("remove", path + (key,), None, rule, lossy, value, None))
+            run.remove(path + (key,), rule, new.pop(key))
     return new
+
+
+def _camel(
+    obj: dict[str, Any], key: str, node: Node, path: Path, run: Run
+) -> dict[str, Any] | None:
+    """The object with a key in camelCase under its name, if the schema has that and nobody else."""
+    name = snake(key)
+    if "camel-case" not in run.rules or name not in node.fields or name in obj:
+        return None
+    run.move(path + (name,), path + (key,), "camel-case")
+    return {name if k == key else k: v for k, v in obj.items()}
 
 
 def _special(
@@ -378,14 +405,15 @@ def _absorb(
     taken = FOREIGN[rule](obj, key, node, run)
     if taken is None:
         return None
-    if taken.stays:
-        return obj
     new = dict(obj)
     for name, value in taken.sets.items():
         set_key(new, name, value, path, rule, run)
     for name, item in taken.fronts.items():
         new[name] = [item, *new[name]]
         run.add((*path, name, 0), rule, item)
+    for name, item in taken.backs.items():
+        new[name] = [*new[name], item]
+        run.add((*path, name, len(new[name]) - 1), rule, item)
     run.remove(path + (key,), rule, new.pop(key), taken.lossy)
     return new
 
@@ -398,7 +426,10 @@ def mend(value: Any, place: Value, path: Path, run: Run, field: Field | None = N
             if mended is REMOVE:
                 run.remove(path, rule, value)
                 return REMOVE
-            if mended is not value:
+            if isinstance(mended, Lossy):
+                run.replace(path, rule, value, mended.value, lossy=True)
+                value = mended.value
+            elif mended is not value:
                 _replaced(value, mended, path, rule, run)
                 value = mended
     if value is None:

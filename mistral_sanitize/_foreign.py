@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mistral_sanitize import catalog
-from mistral_sanitize.rules import json_text, reasoning_text, text_of, thinking_chunk
+from mistral_sanitize._parts import reasoning_text, text_of, thinking_chunk
+from mistral_sanitize.rules import json_text
 
 if TYPE_CHECKING:
     from mistral_sanitize._engine import Node, Run
 
-__all__ = ["FOREIGN", "INSTEAD", "Taken"]
+__all__ = ["FOREIGN", "INSTEAD", "Taken", "effort", "message_of"]
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -30,8 +31,8 @@ class Taken(NamedTuple):
     """Whether the key's removal loses information; ``None``: if its value says something."""
     fronts: Mapping[str, Any] = _NOTHING
     """Lists of the same object, each with the item to put in front of it."""
-    stays: bool = False
-    """Whether the key stays, since nothing of Mistral's holds its content: `check` names it."""
+    backs: Mapping[str, Any] = _NOTHING
+    """Lists of the same object, each with the item to put behind it."""
 
 
 def _name_prefix(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None:
@@ -77,8 +78,19 @@ def _reasoning(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken:
     parts = content if isinstance(content, (list, tuple)) else ()
     if any(isinstance(p, dict) and p.get("type") == "thinking" and reasoning_text(p) == text
            for p in parts):  # fmt: skip
-        return Taken(lossy=False)  # said already, under another of the names
-    return Taken({"content": _with_content(obj, thinking_chunk(text), first=True)}, False)
+        return Taken(lossy=_more(obj[key]))  # said already, under another of the names
+    said = _with_content(obj, thinking_chunk(text), first=True)
+    return Taken({"content": said}, _more(obj[key]))
+
+
+_SAID: Final = frozenset(("type", "text", "thinking", "content", "summary", "reasoning", "format",
+                          "index", "id"))  # fmt: skip
+
+
+def _more(value: Any) -> bool:
+    """Whether reasoning in some client's blocks says more than its text: signatures, secrets."""
+    blocks = value if isinstance(value, (list, tuple)) else (value,)
+    return any(isinstance(b, dict) and any(b[k] for k in b if k not in _SAID) for b in blocks)
 
 
 def _function_call(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken:
@@ -88,15 +100,12 @@ def _function_call(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken
     function = {"name": call["name"], "arguments": call.get("arguments") or "{}"}
     calls = obj.get("tool_calls")
     calls = list(calls) if isinstance(calls, (list, tuple)) else []
-    if any(isinstance(c, dict) and isinstance(c.get("function"), dict)
-           and c["function"].get("name") == function["name"] for c in calls):  # fmt: skip
-        return Taken(lossy=False)  # some clients write both
+    for other in calls:
+        same = other.get("function") if isinstance(other, dict) else None
+        if isinstance(same, dict) and same.get("name") == function["name"]:
+            # some clients write both
+            return Taken(lossy=json_text(same.get("arguments")) != json_text(function["arguments"]))
     return Taken({"tool_calls": [*calls, {"type": "function", "function": function}]}, False)
-
-
-def _name_of(tool: Any) -> Any:
-    function = tool.get("function") if isinstance(tool, dict) else None
-    return function.get("name") if isinstance(function, dict) else None
 
 
 def _legacy_functions(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None:
@@ -106,12 +115,16 @@ def _legacy_functions(obj: dict[str, Any], key: str, node: Node, run: Run) -> Ta
         tools = list(tools) if isinstance(tools, (list, tuple)) else []
         if not isinstance(value, (list, tuple)) or not value:
             return Taken()
-        names = [_name_of(tool) for tool in tools]
+        given = [tool.get("function") for tool in tools if isinstance(tool, dict)]
+        names = [f.get("name") for f in given if isinstance(f, dict)]
         added = [{"type": "function", "function": f} for f in value
                  if isinstance(f, dict) and f.get("name") not in names]  # fmt: skip
-        return Taken({"tools": [*tools, *added]} if added else _NOTHING, False)
+        told = [json_text(f) for f in given]
+        lost = any(json_text(f) not in told for f in value
+                   if not isinstance(f, dict) or f.get("name") in names)  # fmt: skip
+        return Taken({"tools": [*tools, *added]} if added else _NOTHING, lost)
     if obj.get("tool_choice") is not None:
-        return Taken(lossy=False)  # Mistral's own name says it
+        return Taken(lossy=json_text(obj["tool_choice"]) != json_text(value))
     if isinstance(value, str) and value in ("auto", "none"):
         return Taken({"tool_choice": value}, False)
     if isinstance(value, dict) and isinstance(value.get("name"), str):
@@ -124,7 +137,7 @@ _ON: Final = frozenset((True, "enabled", "adaptive", "auto", "on", "true"))
 _OFF: Final = frozenset((False, "disabled", "off", "false"))
 
 
-def _effort(value: Any) -> str | None:
+def effort(value: Any) -> str | None:
     """The effort that a vendor's switch asks for, as a word of `reasoning_effort`'s."""
     if isinstance(value, (str, bool)):
         return "high" if value in _ON else "none" if value in _OFF else str(value)
@@ -132,14 +145,14 @@ def _effort(value: Any) -> str | None:
         for key in ("effort", "reasoning_effort", "enabled", "enable_thinking", "thinking", "type",
                     "level"):  # fmt: skip
             if isinstance(value.get(key), (str, bool)):
-                return _effort(value[key])
+                return effort(value[key])
     return None
 
 
 def _reasoning_switch(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken:
     if "reasoning_effort" not in node.fields or obj.get("reasoning_effort") is not None:
         return Taken()
-    word = _effort(obj[key])
+    word = effort(obj[key])
     efforts = catalog.reasoning_efforts(run.model)
     if word is None or not efforts:
         return Taken()
@@ -147,35 +160,101 @@ def _reasoning_switch(obj: dict[str, Any], key: str, node: Node, run: Run) -> Ta
     return Taken({"reasoning_effort": word}, told > 1)
 
 
-def _prompt(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None:
-    """A prompt where there are no messages: it is the user's message."""
+def message_of(item: Any) -> dict[str, Any] | None:
+    """An item of the Responses API's ``input`` as a message, if it is one or as good as one."""
+    if not isinstance(item, dict):
+        return None
+    if isinstance(item.get("role"), str):
+        return item
+    call_id = {"tool_call_id": item["call_id"]} if "call_id" in item else {}
+    if item.get("type") in ("function_call", "custom_tool_call"):
+        return {"role": "assistant", "content": "", "tool_calls": [item]}
+    if item.get("type") in ("function_call_output", "custom_tool_call_output"):
+        return {"role": "tool", **call_id, "content": item.get("output", "")}
+    if item.get("type") == "reasoning":
+        return {"role": "assistant", "content": "", "reasoning": item.get("summary")}
+    return None
+
+
+def _message_parts(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken:
+    """The AI SDK's and Gemini's ``parts``, a bare ``text``, Ollama's ``images``."""
     value = obj[key]
-    if obj.get("messages") is not None:
-        return Taken()
     if isinstance(value, str):
-        return Taken({"messages": [{"role": "user", "content": value}]}, False)
-    if isinstance(value, (list, tuple)) and value:
-        if all(isinstance(item, dict) and isinstance(item.get("role"), str) for item in value):
-            return Taken({"messages": list(value)}, False)
-        if all(isinstance(item, str) for item in value):
-            said = [{"type": "text", "text": item} for item in value]
-            return Taken({"messages": [{"role": "user", "content": said}]}, False)
-    return Taken(stays=bool(value))
+        parts: list[Any] = [value]
+    elif isinstance(value, (list, tuple)):
+        kind = {"type": "image"} if key == "images" else {}
+        parts = [{**kind, "data": p} if kind and isinstance(p, str) else p for p in value]
+    else:
+        parts = [json_text(value)] if value else []
+    if not parts or not any(parts):
+        return Taken()
+    content = obj.get("content")
+    if not content:
+        return Taken({"content": parts[0] if parts == [value] else parts}, False)
+    given = list(content) if isinstance(content, (list, tuple)) else [content]
+    return Taken({"content": [*given, *parts]}, False)
+
+
+def _format(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None:
+    """Ollama's ``format`` and the Responses API's ``text.format``, where nothing else says it."""
+    value = obj[key]
+    if key == "text":
+        value = value.get("format") if isinstance(value, dict) else None
+    if not value or obj.get("response_format") is not None:
+        return None
+    if isinstance(value, dict) and not isinstance(
+        value.get("json_schema", value.get("schema")), dict
+    ):
+        if value.get("type") in ("text", "json_object"):
+            return Taken({"response_format": value}, False)
+        value = {"type": "json_schema", "json_schema": {"schema": value}}
+    return Taken({"response_format": value}, False)
+
+
+def _prompt(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None:
+    """A prompt is what the user says: all of it, or the last of it."""
+    value = obj[key]
+    messages = obj.get("messages")
+    if not value:
+        return Taken()
+    if messages is None and isinstance(value, (list, tuple)):
+        said = [message_of(item) for item in value]
+        if None not in said:
+            return Taken({"messages": said}, False)
+    parts = value if isinstance(value, (list, tuple)) else ()
+    if parts and all(isinstance(item, str) for item in parts):
+        content: Any = [{"type": "text", "text": item} for item in parts]
+    else:
+        content = value if isinstance(value, str) else json_text(value)
+    if content is None:
+        return Taken()
+    return _said(obj, {"role": "user", "content": content}, first=False)
+
+
+def _said(obj: dict[str, Any], message: dict[str, Any], *, first: bool) -> Taken:
+    """A message more, before the others or behind them."""
+    messages = obj.get("messages")
+    if isinstance(messages, (list, tuple)):
+        there = {"messages": message}
+        return Taken(fronts=there, lossy=False) if first else Taken(backs=there, lossy=False)
+    return Taken() if messages is not None else Taken({"messages": [message]}, False)
 
 
 def _top_level_system(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken:
     value = obj[key]
     text = text_of(value)
     if text is None:
-        return Taken(stays=bool(value))
-    if not text:
-        return Taken()
-    message = {"role": "system", "content": text}
-    if isinstance(obj.get("messages"), (list, tuple)):
-        return Taken(fronts={"messages": message}, lossy=False)
-    if obj.get("messages") is None:
-        return Taken({"messages": [message]}, False)
-    return Taken(stays=True)
+        text = json_text(value)
+    return _said(obj, {"role": "system", "content": text}, first=True) if text else Taken()
+
+
+def _audio(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None:
+    """What the assistant said aloud, by its transcript, where that is all there is."""
+    audio = obj[key]
+    said = audio.get("transcript") if isinstance(audio, dict) else None
+    if isinstance(said, str) and said and not obj.get("content"):
+        return Taken({"content": said}, any(k not in ("id", "transcript") for k in audio))
+    return None
 
 
 def _function_required(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken:
@@ -190,11 +269,14 @@ def _function_required(obj: dict[str, Any], key: str, node: Node, run: Run) -> T
 FOREIGN: Final[Mapping[str, Callable[[dict[str, Any], str, Any, Any], Taken | None]]] = {
     "name-prefix": _name_prefix,
     "refusal": _refusal,
+    "audio-transcript": _audio,
     "reasoning": _reasoning,
     "function-call": _function_call,
     "legacy-functions": _legacy_functions,
     "reasoning-switch": _reasoning_switch,
     "prompt": _prompt,
+    "message-parts": _message_parts,
+    "response-format": _format,
     "top-level-system": _top_level_system,
     "function-required": _function_required,
 }

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["draft_7", "is_plain", "without_dialect", "without_id"]
+__all__ = ["draft_7", "is_plain", "read", "without_dialect", "without_id"]
 
 Fix = Callable[[dict[str, Any], tuple[Any, ...]], dict[str, Any]]
 """One schema, and the keys that lead to it from the one around it, to the schema or a new one."""
@@ -20,9 +20,6 @@ _SCHEMA_MAPS = ("properties", "$defs", "definitions", "patternProperties", "depe
 _SCHEMA_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _SCHEMA_ONES = ("items", "additionalProperties", "not", "if", "then", "else", "contains",
                 "propertyNames", "additionalItems", "unevaluatedProperties")  # fmt: skip
-_PLAIN = frozenset(("type", "description", "enum", "default", "title", "format", "minLength",
-                    "maxLength", "minimum", "maximum", "examples", "pattern", "const",
-                    "nullable"))  # fmt: skip
 
 
 def _subschemas(schema: dict[str, Any]) -> list[tuple[tuple[Any, ...], Any]]:
@@ -112,34 +109,107 @@ def _no_dialect(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean",
           "list": "array", "dict": "object", "double": "number", "date": "string"}  # fmt: skip
 _JSON_TYPES = frozenset(("string", "integer", "number", "boolean", "array", "object", "null"))
-_NULLABLE_KEYWORDS = frozenset(("default", "const", "enum", "examples", "example"))
 
 
 def _draft_7(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
     """One schema, its own keywords, made valid under draft 7 where it is clear how."""
-    new = schema
-    for key in [k for k, v in schema.items() if v is None and k not in _NULLABLE_KEYWORDS
-                and k in _KEYWORDS]:  # fmt: skip
-        new = _without(new, key)
-    for key in ("description", "title"):
-        said = new.get(key)
-        if key in new and not isinstance(said, str):
-            new = {**new, key: _described(said)}
+    fixed: dict[str, Any] = {}
+    for key, value in schema.items():
+        fix = _KEYWORDS.get(key) if isinstance(key, str) else None
+        new = value if fix is None else fix(value)
+        if new is not value:
+            fixed[key] = new
     for key, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(new.get(key), bool):  # draft 4: a switch beside the bound
-            on = new[key] and bound in new
-            new = {**_without(new, key, bound), key: new[bound]} if on else _without(new, key)
-    kind = new.get("type")
-    if isinstance(kind, str) and kind not in _JSON_TYPES:
-        name = _TYPES.get(kind.lower(), kind.lower())
-        if name in _JSON_TYPES:
-            new = {**new, "type": name}
-        elif name == "any":
-            new = _without(new, "type")
-    required = new.get("required")
+        if isinstance(schema.get(key), bool):  # draft 4: a switch beside the bound
+            on = schema[key] and bound in schema
+            fixed[key] = schema[bound] if on else _GONE
+            if on:
+                fixed[bound] = _GONE
+    required = schema.get("required")
     if isinstance(required, bool) and not (required and keys[:1] == ("properties",)):
-        new = _without(new, "required")  # draft 3; true on a property is lifted by its object
-    return _lift_required(new)
+        fixed["required"] = _GONE  # draft 3; true on a property is lifted by its object
+    if fixed:
+        merged = {**schema, **fixed}
+        schema = {key: value for key, value in merged.items() if value is not _GONE}
+    return _lift_required(schema)
+
+
+_GONE: Any = object()
+"""The value of a keyword that has to go."""
+
+
+def _fix_text(value: Any) -> Any:
+    return value if isinstance(value, str) else _GONE if value is None else _described(value)
+
+
+def _fix_type(value: Any) -> Any:
+    if isinstance(value, str):
+        name = value if value in _JSON_TYPES else _TYPES.get(value.lower(), value.lower())
+        if name in _JSON_TYPES:
+            return value if name == value else name
+        return _GONE if name in ("any", "") else value
+    if isinstance(value, (list, tuple)):
+        names = [_fix_type(name) for name in value]
+        if _GONE in names:
+            return _GONE
+        once = [name for i, name in enumerate(names) if name not in names[:i]]
+        same = len(once) == len(value) and all(a is b for a, b in zip(once, value, strict=True))
+        return value if same else once
+    return _GONE if value is None else value
+
+
+def _fix_required(value: Any) -> Any:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, (list, tuple)):
+        once = list(dict.fromkeys(name for name in value if isinstance(name, str)))
+        return value if len(once) == len(value) else once
+    return _GONE if value is None else value
+
+
+def _fix_map(value: Any) -> Any:
+    """Properties and the like: PHP's empty list is an empty object, a bare word a type."""
+    if isinstance(value, (list, tuple)) and not value:
+        return {}
+    if isinstance(value, dict) and not all(isinstance(v, (dict, bool)) for v in value.values()):
+        return {key: _fix_schema(inner) for key, inner in value.items()}
+    return _GONE if value is None else value
+
+
+def _fix_schema(value: Any) -> Any:
+    if isinstance(value, str) and _fix_type(value) in _JSON_TYPES:
+        return {"type": _fix_type(value)}
+    if value is None or (isinstance(value, (list, tuple)) and not value):
+        return {}
+    return value
+
+
+def _fix_one(value: Any) -> Any:
+    new = _fix_schema(value)
+    return _GONE if new == {} and new is not value and not isinstance(value, dict) else new
+
+
+def _fix_some(value: Any) -> Any:
+    return _GONE if value is None or value == [] or value == () else value
+
+
+def _fix_count(value: Any) -> Any:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+        return int(value)
+    return _GONE if value is None else value
+
+
+_KEYWORDS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("description", "title", "$comment"), _fix_text),
+    "type": _fix_type,
+    "required": _fix_required,
+    **dict.fromkeys(("properties", "$defs", "definitions", "patternProperties"), _fix_map),
+    **dict.fromkeys(("items", "additionalProperties", "not", "propertyNames"), _fix_one),
+    **dict.fromkeys(("anyOf", "oneOf", "allOf", "enum", "examples"), _fix_some),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties",
+                     "maxProperties", "minimum", "maximum", "format", "pattern"), _fix_count),
+}  # fmt: skip
+"""What becomes of each keyword's value."""
 
 
 def _json_text(value: Any) -> str:
@@ -169,7 +239,13 @@ def _lift_required(schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "properties": bare, "required": [*listed, *added]}
 
 
-_KEYWORDS = frozenset((*_PLAIN, *_SCHEMA_MAPS, *_SCHEMA_LISTS, *_SCHEMA_ONES, "required"))
+def read(text: str) -> Any:
+    """A schema that is written as a string of JSON; the string itself if it is none."""
+    try:
+        schema = json.loads(text)
+    except (RecursionError, ValueError):
+        return text
+    return schema if isinstance(schema, dict) else text
 
 
 def without_id(schema: Any) -> Any:
@@ -192,50 +268,44 @@ def is_plain(schema: dict[str, Any], depth: int = 16) -> bool:
 
     It knows the common keywords only, and no great depth: false means "look closer".
     """
-    if type(schema.get("description", "")) is not str or not depth:
-        return False
-    kind = schema.get("type")
-    if kind is not None and (type(kind) is not str or kind not in _JSON_TYPES):
-        return False
-    for key in schema:
-        if key in _SIMPLE:
-            continue
-        inner = schema[key]
-        if key == "properties":
-            if type(inner) is not dict:
+    for key, value in schema.items():
+        kind = type(value)
+        if key == "type":
+            if kind is not str or value not in _JSON_TYPES:
                 return False
-            for each in inner.values():
-                if (
-                    type(each) is not dict
-                    or each.get("required", 0) is True
-                    or not is_plain(each, depth - 1)
-                ):
+        elif key == "description" or key == "title":
+            if kind is not str:
+                return False
+        elif key == "properties":
+            if kind is not dict or not depth:
+                return False
+            for inner in value.values():
+                if type(inner) is not dict or not is_plain(inner, depth - 1):
                     return False
         elif key == "items":
-            if type(inner) is not dict or not is_plain(inner, depth - 1):
-                return False
-        elif key == "required":
-            if type(inner) is not list:
-                return False
-        elif key == "additionalProperties":
-            if type(inner) is not bool:
-                return False
-        elif key == "enum" or key == "default" or key == "const":
-            continue
-        elif key == "title":
-            if type(inner) is not str:
+            if kind is not dict or not depth or not is_plain(value, depth - 1):
                 return False
         elif key == "anyOf":
-            if type(inner) is not list:
+            if kind is not list or not value or not depth:
                 return False
-            for each in inner:
-                if type(each) is not dict or not is_plain(each, depth - 1):
+            for inner in value:
+                if type(inner) is not dict or not is_plain(inner, depth - 1):
                     return False
-        elif inner is None or type(inner) is bool or type(inner) is dict or type(inner) is list:
-            return False
-        elif key[:1] == "$":
+        elif key == "required":
+            if kind is not list or len(set(map(type, value))) > 1 or len(set(value)) != len(value):
+                return False
+        elif key == "enum":
+            if kind is not list or not value:
+                return False
+        elif key == "additionalProperties":
+            if kind is not bool:
+                return False
+        elif key in _NUMBERS:
+            if kind is not int:
+                return False
+        elif key != "default" and key != "const":
             return False
     return True
 
 
-_SIMPLE = frozenset(("type", "description"))
+_NUMBERS = frozenset(("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from mistral_sanitize._engine import Path, Run
 from mistral_sanitize._ids import fits, new_id
@@ -38,6 +38,39 @@ def settled(messages: Sequence[Any], path: Path, run: Run) -> Any:
     return _Settled(messages, path, run).messages
 
 
+def refitted(messages: Sequence[Any], path: Path, run: Run) -> Any:
+    """The messages with new ids for the calls whose ids do not fit, and for their results.
+
+    For conversations that are in order but for that, as every one with OpenAI's ids is.
+    """
+    calls = [call for m in messages if isinstance(m, dict) for call in calls_of(m)]
+    taken = {call["id"] for call in calls if isinstance(call, dict) and fits(call.get("id"))}
+    fresh: dict[str, str] = {}
+    out = list(messages)
+    for at, m in enumerate(messages):
+        role = m.get("role") if isinstance(m, dict) else None
+        if role == "assistant" and m.get("tool_calls"):
+            changed: list[Any] | None = None
+            for slot, call in enumerate(m["tool_calls"]):
+                old = call["id"]
+                if old in taken:
+                    continue
+                new = fresh[old] = new_id(old, taken)
+                taken.add(new)
+                run.ids[new] = old
+                run.replace(path + (at, "tool_calls", slot, "id"), "tool-call-id", old, new)
+                if changed is None:
+                    changed = list(m["tool_calls"])
+                changed[slot] = {**call, "id": new}
+            if changed is not None:
+                out[at] = {**m, "tool_calls": changed}
+        elif role == "tool" and m["tool_call_id"] in fresh:
+            old = m["tool_call_id"]
+            run.replace(path + (at, "tool_call_id"), "tool-call-id", old, fresh[old])
+            out[at] = {**m, "tool_call_id": fresh[old]}
+    return out
+
+
 def calls_of(m: Mapping[str, Any]) -> Sequence[Any]:
     calls = m.get("tool_calls")
     return calls if isinstance(calls, (list, tuple)) else ()
@@ -50,66 +83,93 @@ class _Call:
     turn: int
     slot: int
     id: Any
+    key: str | None
+    """The id as text, if it says which call is meant."""
     name: Any
     result: int | None = None
     new_id: Any = None
 
 
-def _usable(call_id: object) -> bool:
+def usable(call_id: object) -> bool:
     """Whether an id says which call is meant; ``"null"`` is the schema's default for none."""
-    return isinstance(call_id, str) and call_id not in ("", "null")
+    if isinstance(call_id, str):
+        return call_id not in ("", "null")
+    return isinstance(call_id, int) and not isinstance(call_id, bool)
 
 
 def name_of(call: Any) -> Any:
+    """The name of the function that a call calls, if it has one."""
     function = call.get("function") if isinstance(call, dict) else None
     return function.get("name") if isinstance(function, dict) else None
+
+
+def _key(holder: Any, name: str) -> str | None:
+    """An id as text, if it is usable; some clients write numbers."""
+    call_id = holder.get(name) if isinstance(holder, dict) else None
+    if not usable(call_id):
+        return None
+    return call_id if isinstance(call_id, str) else int.__repr__(cast("int", call_id))
+
+
+def _turn(index: int, m: dict[str, Any]) -> list[_Call]:
+    """The calls of a message."""
+    return [
+        _Call(index, slot, c.get("id") if isinstance(c, dict) else None, _key(c, "id"), name_of(c))
+        for slot, c in enumerate(calls_of(m))
+    ]
 
 
 def _pair(messages: Sequence[Any]) -> dict[int, list[_Call]]:
     """The calls of every turn that has some, each with the message that answers it.
 
-    A result belongs to the call of its id, in the latest turn that has such a call unanswered;
-    one without an id, or with one that no call has, to the first call of the latest turn that
-    is unanswered, of the same name if there is one.
+    A result belongs to the call of its id, in the latest turn that has such a call unanswered, or
+    else in the next one. One without an id, or with one that no call has, belongs to the first
+    call of the latest turn that is unanswered, of the same name if there is one.
     """
-    turns: dict[int, list[_Call]] = {}
-    by_id: dict[str, list[list[_Call]]] = {}
-    ids = {c.get("id") for m in messages if isinstance(m, dict) and m.get("role") == "assistant"
-           for c in calls_of(m) if isinstance(c, dict) and _usable(c.get("id"))}  # fmt: skip
+    said = {i: m for i, m in enumerate(messages) if isinstance(m, dict)}
+    turns = {
+        i: _turn(i, m) for i, m in said.items() if m.get("role") == "assistant" and calls_of(m)
+    }
+    keys = {call.key for calls in turns.values() for call in calls}
+    waiting: dict[str, list[list[_Call]]] = {}
+    early: dict[str, list[int]] = {}
     loose: list[int] = []
     current: list[_Call] = []
-    for index, m in enumerate(messages):
-        if not isinstance(m, dict):
-            continue
-        role = m.get("role")
-        if role == "assistant" and calls_of(m):
+    for index, m in said.items():
+        if index in turns:
             _pair_loose(loose, current, messages)
-            loose = []
-            current = turns[index] = [
-                _Call(
-                    index, slot, call.get("id") if isinstance(call, dict) else None, name_of(call)
-                )
-                for slot, call in enumerate(calls_of(m))
-            ]
-            groups: dict[str, list[_Call]] = {}
-            for call in current:
-                if _usable(call.id):
-                    groups.setdefault(call.id, []).append(call)
-            for known_id, group in groups.items():
-                group.reverse()
-                by_id.setdefault(known_id, []).append(group)
-        elif role == "tool":
-            call_id: Any = m.get("tool_call_id")
-            if _usable(call_id) and call_id in ids:
-                stack = by_id.get(call_id, [])
-                while stack and not stack[-1]:
-                    stack.pop()
-                if stack:
-                    stack[-1].pop().result = index
-            else:
+            loose, current = [], turns[index]
+            _await(current, waiting, early)
+        elif m.get("role") == "tool":
+            key = _key(m, "tool_call_id")
+            groups = waiting.get(key, []) if key is not None else []
+            while groups and not groups[-1]:
+                groups.pop()
+            if groups:
+                groups[-1].pop().result = index
+            elif key is None or key not in keys:
                 loose.append(index)
+            else:
+                early.setdefault(key, []).append(index)
     _pair_loose(loose, current, messages)
     return turns
+
+
+def _await(
+    calls: list[_Call], waiting: dict[str, list[list[_Call]]], early: dict[str, list[int]]
+) -> None:
+    """Puts the calls of a turn among those that wait, but for those that are answered already."""
+    groups: dict[str, list[_Call]] = {}
+    for call in calls:
+        if call.key is None:
+            continue
+        if early.get(call.key) and call.key not in waiting:
+            call.result = early[call.key].pop(0)  # it stands before its call
+        else:
+            groups.setdefault(call.key, []).append(call)
+    for key, group in groups.items():
+        group.reverse()
+        waiting.setdefault(key, []).append(group)
 
 
 def _pair_loose(loose: list[int], calls: list[_Call], messages: Sequence[Any]) -> None:
@@ -153,6 +213,7 @@ class _Settled:
         self._give_ids()
         self.moved: set[int] = set()
         self.prefixes: list[int] = []
+        self.merged: dict[int, tuple[str, list[Any]]] = {}
         self.first_system: int | None = None
         self.index = 0
         self.may_drop = any(not _is_empty(m) for m in messages)
@@ -172,31 +233,31 @@ class _Settled:
         used: set[Any] = set()
         missing = 0
         for call in calls:
-            rule, old = None, ""
-            if not _usable(call.id):
+            rule, old = None, call.key
+            if old is None:
                 missing += 1
                 rule, old = _MISSING, f"\0{missing}"
-            elif call.id in used:
-                rule, old = "duplicate-tool-call-id", str(call.id)
+            elif old in used:
+                rule = "duplicate-tool-call-id"
             elif not fits(call.id):
-                rule, old = "tool-call-id", call.id
-            if rule is None or rule not in self.rules:
+                rule = "tool-call-id"
+            if rule is not None and rule in self.rules:
+                call.new_id = new_id(old, taken)
+                taken.add(call.new_id)
+                used.add(call.new_id)
+                if call.key is not None:
+                    self.run.ids[call.new_id] = call.key
+            else:
                 call.new_id = call.id
-                if _usable(call.id):
-                    used.add(call.id)
-                continue
-            call.new_id = new_id(old, taken)
-            taken.add(call.new_id)
-            used.add(call.new_id)
-            if _usable(call.id):
-                used.add(call.id)
-                self.run.ids[call.new_id] = call.id
+            used.add(old)
 
     # one message
 
     def _take(self, m: Any) -> None:
         role = m.get("role") if isinstance(m, dict) else None
         if self.index - 1 in self.moved:
+            self.run.remove(self._here(), "result-order", m, lossy=False)
+        elif role == "tool" and self._comes_later(self.index - 1):
             self.run.remove(self._here(), "result-order", m, lossy=False)
         elif role == "assistant":
             self._assistant(m)
@@ -210,6 +271,11 @@ class _Settled:
             self._user(m)
         else:
             self.out.append(m)
+
+    def _comes_later(self, index: int) -> bool:
+        """Whether a result stands before its call, and will be moved behind it."""
+        call = self.owner.get(index)
+        return call is not None and call.turn > index and "result-order" in self.rules
 
     def _here(self) -> Path:
         return self.path + (len(self.out),)
@@ -239,12 +305,17 @@ class _Settled:
             self.out.append(m)
 
     def _merge(self, at: int, m: dict[str, Any], rule: str) -> None:
-        """Adds the content of the next message to that of an earlier one."""
-        first = self.out[at]
-        joined = _joined(first.get("content"), m.get("content"))
-        self.run.replace((*self.path, at, "content"), rule, first.get("content"), joined)
+        """Notes that the next message joins an earlier one; `_join` does it once, at the end."""
         self.run.remove(self._here(), rule, m, lossy=False)
-        self.out[at] = {**first, "content": joined}
+        self.merged.setdefault(at, (rule, []))[1].append(m.get("content"))
+
+    def _join(self) -> None:
+        for at, (rule, more) in self.merged.items():
+            first = self.out[at]
+            joined = _joined([first.get("content"), *more])
+            if joined != first.get("content"):
+                self.run.replace((*self.path, at, "content"), rule, first.get("content"), joined)
+                self.out[at] = {**first, "content": joined}
 
     def _system(self, m: dict[str, Any]) -> None:
         if self.first_system is not None and "merge-system" in self.rules:
@@ -258,8 +329,9 @@ class _Settled:
 
     def _orphan(self, m: dict[str, Any]) -> None:
         content = m.get("content")
-        user = {"role": "user", "content": "" if content is None else content}
-        self.run.replace(self._here(), "orphan-result", m, user)
+        rest = {k: v for k, v in m.items() if k not in ("role", "content", "tool_call_id", "name")}
+        user = {"role": "user", "content": "" if content is None else content, **rest}
+        self.run.replace(self._here(), "orphan-result", m, user, lossy=bool(m.get("name")))
         self._user(user)
 
     def _assistant(self, m: dict[str, Any]) -> None:
@@ -353,14 +425,15 @@ class _Settled:
     def _result(self, m: dict[str, Any], call: _Call) -> None:
         """A result where it stands, under the id of its call."""
         old = m.get("tool_call_id")
-        if old != call.new_id and _usable(call.new_id):
-            rule = _id_rule(call) if old == call.id else "result-id"
-            m = self._set(m, "tool_call_id", call.new_id, rule if _usable(old) else _MISSING)
+        if old != call.new_id and usable(call.new_id):
+            rule = _id_rule(call) if _key(m, "tool_call_id") == call.key else "result-id"
+            m = self._set(m, "tool_call_id", call.new_id, rule if usable(old) else _MISSING)
         self.out.append(m)
 
     # the end
 
     def _finish(self) -> None:
+        self._join()
         last: Any = self.out[-1] if self.out else None
         ends = isinstance(last, dict) and last.get("role") == "assistant" and not calls_of(last)
         if ends:
@@ -390,7 +463,7 @@ _MISSING: Final = "missing-tool-call-id"
 
 def _id_rule(call: _Call) -> str:
     """The rule that gave a call its new id."""
-    if not _usable(call.id):
+    if not usable(call.id):
         return _MISSING
     return "duplicate-tool-call-id" if fits(call.id) else "tool-call-id"
 
@@ -404,14 +477,15 @@ def _is_empty(m: Any) -> bool:
     )
 
 
-def _joined(first: Any, second: Any) -> Any:
-    """Two contents as one: strings by a blank line, anything else as lists of parts."""
-    if isinstance(first, str) and isinstance(second, str):
-        return f"{first}\n\n{second}" if first and second else first or second
-    return [*_parts(first), *_parts(second)]
+def _joined(contents: list[Any]) -> Any:
+    """Several contents as one: strings by blank lines, anything else as lists of parts."""
+    said = [content for content in contents if content]
+    if all(isinstance(content, str) for content in said):
+        return "\n\n".join(said)
+    return [part for content in said for part in _parts(content)]
 
 
 def _parts(content: Any) -> list[Any]:
     if isinstance(content, (list, tuple)):
         return list(content)
-    return [] if content in (None, "") else [{"type": "text", "text": content}]
+    return [{"type": "text", "text": content}]

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from mistral_sanitize import catalog
-from mistral_sanitize._engine import Node, Run, set_key
+from mistral_sanitize._engine import ANYTHING, Node, Run, set_key
+from mistral_sanitize._foreign import effort
 from mistral_sanitize._ids import legal_name, new_name
 from mistral_sanitize.rules import REMOVE
 
@@ -26,7 +27,8 @@ def apply(request: dict[str, Any], looks: tuple[Look, ...], node: Node, run: Run
     new = request
     for look in looks:
         for key, value, rule in look(new, node, run):
-            if rule in run.rules:
+            field = node.fields.get(key)
+            if rule in run.rules and (field is None or field.value is not ANYTHING):
                 if new is request:
                     new = dict(request)
                 set_key(new, key, value, (), rule, run)
@@ -41,8 +43,24 @@ _PREFIXES: Final = ("mistral/", "mistralai/")
 def _model_prefix(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:
     model = request.get("model")
     if isinstance(model, str) and model.startswith(_PREFIXES) and "model-prefix" in run.rules:
-        run.model = model.split("/", 1)[1]
-        yield "model", run.model, "model-prefix"
+        while model.startswith(_PREFIXES):
+            model = model.split("/", 1)[1]
+        run.model = model
+        yield "model", model, "model-prefix"
+
+
+def _messages(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:
+    """A single message, or a bare text, where a list of messages belongs."""
+    messages = request.get("messages")
+    if "messages" not in node.fields:
+        return
+    if isinstance(messages, str):
+        yield "messages", [{"role": "user", "content": messages}], "prompt"
+    elif isinstance(messages, dict) and "role" in messages:
+        yield "messages", [messages], "prompt"
+    elif isinstance(messages, (list, tuple)) and any(isinstance(m, str) for m in messages):
+        said = [{"role": "user", "content": m} if isinstance(m, str) else m for m in messages]
+        yield "messages", said, "prompt"
 
 
 def _choice_name(choice: Mapping[str, Any]) -> Any:
@@ -76,8 +94,13 @@ def _tool_choice(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit
             yield "tool_choice", _word_choice(choice, request, words), "tool-choice"
         return
     if not isinstance(choice, dict):
+        yield "tool_choice", REMOVE, "tool-choice"
         return
     kind = choice.get("type")
+    if isinstance(choice.get("disable_parallel_tool_use"), bool):  # Anthropic's
+        if "parallel_tool_calls" in node.fields and "parallel_tool_calls" not in request:
+            parallel = not choice["disable_parallel_tool_use"]
+            yield "parallel_tool_calls", parallel, "tool-choice"
     if kind == "allowed_tools":
         yield from _allowed_tools(choice, request, words, run)
         return
@@ -88,7 +111,7 @@ def _tool_choice(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit
             yield "tool_choice", _named(name), "tool-choice"
     elif isinstance(kind, str) and kind in ("auto", "any", "none", "required"):
         yield "tool_choice", kind if kind in words else "any", "tool-choice"
-    elif isinstance(kind, str) and kind != "function":
+    else:
         yield "tool_choice", REMOVE, "tool-choice"
 
 
@@ -111,14 +134,17 @@ def _allowed_tools(
     tools = request.get("tools")
     if isinstance(tools, (list, tuple)):
         kept = [tool for tool in tools if _tool_name(tool) in names]
-        if kept and len(kept) != len(tools):
+        if not kept:  # nothing that there is may be called
+            yield "tool_choice", "none", "allowed-tools"
+            return
+        if len(kept) != len(tools):
             yield "tools", kept, "allowed-tools"
     mode = inner.get("mode")
     mode = mode if isinstance(mode, str) and mode in words else "auto"
     yield "tool_choice", mode, "allowed-tools"
 
 
-BEFORE: Final[tuple[Look, ...]] = (_model_prefix, _tool_choice)
+BEFORE: Final[tuple[Look, ...]] = (_model_prefix, _messages, _tool_choice)
 
 
 # -- after the walk -----------------------------------------------------------------------------
@@ -140,14 +166,15 @@ def nearest_effort(word: str, levels: tuple[str, ...]) -> str | None:
 
 
 def _reasoning_effort(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:
-    word = request.get("reasoning_effort")
+    given = request.get("reasoning_effort")
     field = node.fields.get("reasoning_effort")
+    word = effort(given) if isinstance(given, (dict, bool)) else given
     if not isinstance(word, str) or field is None:
         return
     words = field.value.words or ()
     levels = catalog.reasoning_efforts(run.model)
     levels = words if levels is None else tuple(level for level in levels if level in words)
-    if word in levels:
+    if given in levels:
         return
     nearest = nearest_effort(word, levels)
     yield "reasoning_effort", REMOVE if nearest is None else nearest, "reasoning-effort"
@@ -169,12 +196,12 @@ def _model_limits(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edi
 
 def _toolless(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:
     """A choice among no tools; an agent's own tools are not in the request."""
-    if "tools" not in node.fields or "agent_id" in node.fields:
+    if "tools" not in node.fields:
         return
     tools = request.get("tools")
     if isinstance(tools, (list, tuple)) and not tools:
         yield "tools", REMOVE, "empty-tools"
-    if not tools:
+    if not tools and "agent_id" not in node.fields:
         if "tool_choice" in request:
             yield "tool_choice", REMOVE, "tool-choice-without-tools"
         if "parallel_tool_calls" in request:

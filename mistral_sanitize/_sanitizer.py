@@ -160,19 +160,25 @@ class Sanitizer:
         run = Run(self._rules, self._date, payload.get("model"), self._hooks)
         new = payload
         if not self._dropped.isdisjoint(payload) and "drop" in run.rules:
-            new = dict(payload)
-            for key in payload:
-                if key in self._dropped:
-                    run.remove((key,), "drop", new.pop(key))
+            new = self._without_dropped(payload, run)
         node = self._node
         new = _request.apply(new, _request.BEFORE, node, run)
         new = walk(new, node, (), run)
+        if not self._dropped.isdisjoint(new) and "drop" in run.rules:
+            new = self._without_dropped(new, run)  # what a conversion has made
         new = _request.apply(new, _request.AFTER, node, run)
         if "tool_choice" in new:
             conversation.note_choice(new["tool_choice"], run)
         if run.odd_names and "function-name" in run.rules:
             new = _request.rename_functions(new, run)
         return new, run
+
+    def _without_dropped(self, payload: dict[str, Any], run: Run) -> dict[str, Any]:
+        new = dict(payload)
+        for key in payload:
+            if key in self._dropped:
+                run.remove((key,), "drop", new.pop(key))
+        return new
 
     def sanitize(self, payload: dict[str, Any]) -> dict[str, Any]:
         """The payload as Mistral takes it; see `mistral_sanitize.sanitize`."""
@@ -261,7 +267,7 @@ def _sanitizer(options: Options) -> Sanitizer:
     """The sanitizer of some options, made once."""
     if not options:
         return _bound()
-    fixed: dict[str, Any] = dict(options)
+    fixed: dict[str, Any] = {k: v for k, v in options.items() if v is not None}
     for name in _COLLECTIONS:
         if name in fixed and not isinstance(fixed[name], str):
             fixed[name] = frozenset(fixed[name])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mistral_sanitize import _json_schema
 from mistral_sanitize._engine import (
@@ -22,8 +22,9 @@ from mistral_sanitize._engine import (
     mend_list,
     special_keys,
 )
+from mistral_sanitize._foreign import message_of
 from mistral_sanitize._ids import fits, legal_name
-from mistral_sanitize._order import ALWAYS, calls_of, name_of, settled
+from mistral_sanitize._order import ALWAYS, calls_of, name_of, refitted, settled, usable
 from mistral_sanitize.rules import json_text
 
 __all__ = ["converse", "note_choice", "tools"]
@@ -93,7 +94,7 @@ def _lean(m: dict[str, Any], keys: _Keys, path: Path, at: int, run: Run) -> dict
     lean = m.copy()
     for key in m:
         if key not in allowed:
-            if key in special:
+            if key in special or (type(key) is str and not key.islower()):
                 return m
             del lean[key]
     if len(lean) != len(m):
@@ -192,7 +193,7 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
                     type(calls) is list
                     and (kind is str or (content is None and look.silent)
                          or (kind is list and _plain_parts(content, "assistant", look)))
-                    and not m.get("prefix")
+                    and m.get("prefix", False) is False
                     and m.keys() <= assistant.allowed
                 ):  # fmt: skip
                     ids = _plain_calls(calls, look, run)
@@ -219,7 +220,7 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
                 call_id = m.get("tool_call_id")
                 name = m.get("name")
                 if kind is str and len(m) == 2 + (call_id is not None) + (name is not None):
-                    if name is None or name in known or _legal(name, run):
+                    if name is None or (type(name) is str and (name in known or _legal(name, run))):
                         if not pending or call_id != pending.pop():
                             orderly = False
                         prev = "tool"
@@ -254,21 +255,21 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
                 else:
                     prev, pending = step
     result: Any = messages if out is None else out
-    if orderly and not pending and prev != "assistant":
-        return result
+    if orderly and prev != "assistant" and (not pending or prev == "prefix"):
+        return refitted(result, path, run) if run.odd_ids and "tool-call-id" in rules else result
     return settled(result, path, run)
 
 
 def _plain_said(m: dict[str, Any], look: _Look) -> bool:
     """Whether an assistant's message without calls surely has nothing else to look at."""
-    return not m.get("prefix") and m.keys() <= look.roles["assistant"].allowed
+    return m.get("prefix", False) is False and m.keys() <= look.roles["assistant"].allowed
 
 
 def _plain_calls(calls: list[Any], look: _Look, run: Run) -> list[Any] | None:
     """The ids of tool calls that need no repair of their own, or ``None``.
 
-    An id that does not fit is ``None`` in the list: it is right for the schema, but the order is
-    not settled without it.
+    An id that says nothing is ``None`` in the list: it is right for the schema, but the order is
+    not settled without it. One that does not fit is noted in the run.
     """
     known = run.known_names
     ids: list[Any] = []
@@ -286,8 +287,11 @@ def _plain_calls(calls: list[Any], look: _Look, run: Run) -> list[Any] | None:
             return None
         if type(function.get("arguments")) is not str:
             return None
-        fitting = len(call_id) == 9 and call_id.isalnum() and call_id.isascii()
-        ids.append(call_id if fitting else None)
+        if len(call_id) != 9 or not call_id.isalnum() or not call_id.isascii():
+            if not usable(call_id):
+                call_id = None
+            run.odd_ids = True
+        ids.append(call_id)
     return ids
 
 
@@ -301,6 +305,9 @@ def _legal(name: Any, run: Run) -> bool:
     return False
 
 
+_NOTHING: Final = object()
+
+
 def _step(
     m: Any, prev: str, pending: list[Any], seen: set[str], run: Run
 ) -> tuple[str, list[Any]] | None:
@@ -308,8 +315,6 @@ def _step(
     if not isinstance(m, dict):
         return prev, pending
     role = m.get("role")
-    if prev == "prefix":
-        return None
     if role == "tool":
         call_id = m.get("tool_call_id")
         if not pending or not isinstance(call_id, str) or call_id != pending[-1]:
@@ -323,9 +328,11 @@ def _step(
         if not calls:
             if not m.get("content"):
                 return None
-            return ("prefix" if m.get("prefix") is True else "assistant"), []
-        if m.get("prefix") is True or not all(map(fits, ids)) or not seen.isdisjoint(ids):
+            # nothing may follow a prefix: the account waits for what cannot come
+            return ("prefix", [_NOTHING]) if m.get("prefix") is True else ("assistant", [])
+        if m.get("prefix") is True or not all(map(usable, ids)) or not seen.isdisjoint(ids):
             return None
+        run.odd_ids = run.odd_ids or not all(map(fits, ids))
         seen.update(ids)
         return None if len(set(ids)) != len(ids) else ("assistant", ids[::-1])
     if role == "system" and prev in ("assistant", "tool"):
@@ -358,12 +365,17 @@ def _note_names(m: dict[str, Any], run: Run) -> None:
 
 
 def _walked(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
+    if "role" not in m and "prompt" in run.rules:
+        item = message_of(m)
+        if item is not None:
+            run.replace(path, "prompt", m, item)
+            m = item
     content = m.get("content")
     if isinstance(content, (list, tuple)) and "anthropic-part" in run.rules:
         kinds = {p.get("type") for p in content if isinstance(p, dict) and _is_str(p.get("type"))}
-        if "tool_result" in kinds:
+        if "tool_result" in kinds and m.get("role") == "user":
             return _results_apart(m, list(content), items, path, run)
-        if "tool_use" in kinds:
+        if "tool_use" in kinds and m.get("role") == "assistant":
             m = _calls_apart(m, list(content), path, run)
     return [mend(m, items, path, run)]
 
@@ -383,17 +395,19 @@ def _results_apart(
         if not isinstance(part, dict) or part.get("type") != "tool_result":
             rest.append(part)
             continue
-        result = {"role": "tool", "content": part.get("content", "")}
+        others = {k: v for k, v in part.items() if k not in ("type", "tool_use_id", "content")}
+        result = {"role": "tool", "content": part.get("content", ""), **others}
         if part.get("tool_use_id") is not None:
             result["tool_call_id"] = part["tool_use_id"]
         run.add((*head, at + len(out)), "anthropic-part", result)
         out.append(mend(result, items, (*head, at + len(out)), run))
     here = (*head, at + len(out))
-    if not rest:
+    if not rest and m.keys() <= {"role", "content"}:
         run.remove(here, "anthropic-part", m, lossy=False)
         return out
-    run.replace((*here, "content"), "anthropic-part", m["content"], rest)
-    return [*out, mend({**m, "content": rest}, items, here, run)]
+    said: Any = rest or ""
+    run.replace((*here, "content"), "anthropic-part", m["content"], said)
+    return [*out, mend({**m, "content": said}, items, here, run)]
 
 
 def _calls_apart(m: dict[str, Any], content: list[Any], path: Path, run: Run) -> dict[str, Any]:
@@ -404,7 +418,8 @@ def _calls_apart(m: dict[str, Any], content: list[Any], path: Path, run: Run) ->
         text = json_text(part.get("input", {})) if isinstance(part, dict) else None
         if isinstance(part, dict) and part.get("type") == "tool_use" and text is not None:
             function = {"name": part.get("name"), "arguments": text}
-            call = {"type": "function", "function": function}
+            others = {k: v for k, v in part.items() if k not in ("type", "id", "name", "input")}
+            call = {**others, "type": "function", "function": function}
             calls.append(call if part.get("id") is None else {"id": part["id"], **call})
         else:
             rest.append(part)

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from mistral_sanitize import _json_schema
+from mistral_sanitize import _json_schema, _parts
+from mistral_sanitize._parts import text_of
 
 if TYPE_CHECKING:
     from mistral_sanitize._engine import Run, Value
@@ -32,6 +33,12 @@ class _Remove:
 
 REMOVE: Final = _Remove()
 """What a repair returns for a value that has to go."""
+
+
+class Lossy(NamedTuple):
+    """What a repair returns for a value in whose place not all is said."""
+
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,8 @@ RULES: Final = _table(
          "https://github.com/AndroidPoet/ChatterUI/issues/143 (422, 2025-05)"),
     Rule("max-completion-tokens", "names", "Mistral calls it max_tokens",
          "https://github.com/editor-code-assistant/eca/issues/231 (422, 2025-12)"),
+    Rule("stop-sequences", "names", "Mistral calls it stop",
+         f"{_SPEC}: stop; Anthropic's and Gemini's name"),
     Rule("safe-mode", "names", "Mistral calls it safe_prompt since 2024-01-18",
          "https://github.com/fsndzomga/mistral_rb/issues/2 (422, 2024-01)"),
     Rule("dimensions", "names", "Mistral calls it output_dimension, where the model has one",
@@ -101,6 +110,8 @@ RULES: Final = _table(
          "422 union_tag_invalid, recorded live 2026-08-06"),
     Rule("role-alias", "names", "Mistral has another word for this role",
          f"{_SPEC}: the roles are system, user, assistant and tool, in lower case"),
+    Rule("camel-case", "names", "Mistral writes it in snake_case",
+         f"{_SPEC}; Mistral's TypeScript SDK and its users write camelCase", lossy=False),
     Rule("unknown-role", "names", "Mistral has no such role: the message becomes the user's",
          f"{_SPEC}: the roles are system, user, assistant and tool"),
     Rule("model-prefix", "names", "the prefix is a router's, not part of Mistral's model id",
@@ -213,6 +224,10 @@ RULES: Final = _table(
          "https://github.com/0xPlaygrounds/rig (422, 2026-08-15)"),
     Rule("reasoning", "content", "Mistral takes earlier reasoning as a thinking chunk, if the "
          "model reasons", "https://github.com/BerriAI/litellm/issues/30835 (422, 2026-05-24)"),
+    Rule("redacted-thinking", "content", "reasoning that only its vendor can decrypt",
+         f"{_SPEC}: ThinkChunk; Anthropic's redacted_thinking", lossy=True),
+    Rule("audio-transcript", "content", "what was said aloud is text",
+         f"{_SPEC}: AssistantMessage; OpenAI's audio of an assistant message"),
     Rule("thinking-model", "content", "this model takes no thinking chunk",
          "https://github.com/mistralai/mistral-vibe/issues/758 (400 3051, 2026-06-09)", lossy=True),
     Rule("anthropic-part", "content", "Mistral has tool calls and tool messages for this part",
@@ -222,6 +237,10 @@ RULES: Final = _table(
     Rule("name-prefix", "content", "the speaker's name goes in front of the text",
          "SillyTavern's practice; AutoGen's speakers lose identity otherwise", default=False,
          lossy=False),
+    Rule("tool-content", "content", "what a tool returned is data, and written as JSON",
+         f"{_SPEC}: ToolMessage.content is a string or a list of chunks"),
+    Rule("message-parts", "content", "Mistral has a message's parts under content",
+         f"{_SPEC}: UserMessage; the AI SDK's parts, Ollama's images"),
     Rule("tool-content-string", "content", "a tool's content as one string",
          "https://github.com/langchain-ai/langchain/pull/34470; lists recorded with 200",
          default=False, lossy=False),
@@ -297,42 +316,12 @@ def says_something(value: object) -> bool:
     return bool(value) or isinstance(value, (int, float))
 
 
-def text_of(value: object) -> str | None:
-    """The text of a string, a text part, or a list of them; ``None`` if it holds anything else."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (list, tuple)):
-        texts = [text_of(item) for item in value]
-        return None if None in texts else "\n".join(t for t in texts if t)
-    if isinstance(value, dict):
-        text = value.get("text")
-        if isinstance(text, str) and value.get("type") in (
-            None,
-            "text",
-            "input_text",
-            "output_text",
-        ):
-            return text
-        refusal = value.get("refusal")
-        if isinstance(refusal, str) and value.get("type") == "refusal":
-            return refusal
-    return None
-
-
 def json_text(value: object) -> str | None:
     """The value as JSON, or ``None`` where it is nested too deep to write."""
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     except (RecursionError, TypeError, ValueError):
         return None
-
-
-def data_url(data: str, media_type: object) -> str:
-    """Base64 as a data URL, unless it is a URL already."""
-    if data.startswith(("data:", "http://", "https://")):
-        return data
-    kind = media_type if isinstance(media_type, str) and media_type else "application/octet-stream"
-    return f"data:{kind};base64,{data}"
 
 
 # -- one value -----------------------------------------------------------------------------------
@@ -369,14 +358,15 @@ def response_format(value: Any, place: Value, run: Run) -> Any:
     kind = _FORMATS.get(kind, kind) if isinstance(kind, str) else kind
     schema = value.get("json_schema")
     if kind == "json_schema" and "json_schema" not in types:
-        return {"type": "json_object"}  # the schemas of 2024 have no other JSON format
+        return Lossy({"type": "json_object"})  # the schemas of 2024 have no other JSON format
     if schema is None and isinstance(value.get("schema"), dict) and "json_schema" in types:
         flat = {k: v for k, v in value.items() if k not in ("type", "json_schema")}
         return {"type": "json_schema", "json_schema": flat}
     if kind == "json_schema" and schema is None:
-        return {"type": "json_object"}
+        plain = {"type": "json_object"}
+        return Lossy(plain) if len(value) > 1 + ("json_schema" in value) else plain
     if kind is None and isinstance(schema, dict) and "json_schema" in types:
-        return {"type": "json_schema", **{k: v for k, v in value.items() if k != "type"}}
+        return {**value, "type": "json_schema"}
     if isinstance(kind, str) and kind not in types:
         return REMOVE
     if kind is None:
@@ -417,7 +407,7 @@ def service_tier(value: Any, place: Value, run: Run) -> Any:
     if not isinstance(value, str) or value in words:
         return value
     tier = _TIERS.get(value)
-    return tier if tier in words else REMOVE
+    return Lossy(tier) if tier in words else REMOVE
 
 
 def audio_part(value: Any, place: Value, run: Run) -> Any:
@@ -433,8 +423,8 @@ def arguments(value: Any, place: Value, run: Run) -> Any:
     """Null is an empty object; what is neither a string nor an object is written as JSON."""
     if isinstance(value, (str, dict)):
         return value
-    if value is None:
-        return "{}"
+    if value is None or value == [] or value == ():
+        return "{}"  # PHP writes an empty object as an empty list
     text = json_text(value)
     return value if text is None else text
 
@@ -446,23 +436,45 @@ def arguments_string(value: Any, place: Value, run: Run) -> Any:
 
 
 def content(value: Any, place: Value, run: Run) -> Any:
-    """A single part as a list of one; what is no content at all, as JSON.
+    """A single part as a list of one; what is data and no content at all, as JSON.
 
     Where the schema of the date takes only a string, a list of text parts is joined by newlines.
     """
-    if isinstance(value, str):
+    if isinstance(value, str) or value is None:
         return value
-    if value is None:
-        return value
-    if isinstance(value, (list, tuple)):
-        if "array" in place.types:
-            return value
-        text = text_of(value)
-        return value if text is None else text
-    if isinstance(value, dict) and isinstance(value.get("type"), str):
+    if isinstance(value, dict) and _parts.is_part(value):
         return [value] if "array" in place.types else _or_same(text_of(value), value)
-    text = json_text(value)
-    return value if text is None else text
+    if isinstance(value, (list, tuple)) and (not value or any(map(_parts.is_part, value))):
+        return value if "array" in place.types else _or_same(text_of(value), value)
+    if isinstance(value, (list, tuple)) and any(_is_unknown_part(item) for item in value):
+        return value  # for `check` to name
+    return _or_same(json_text(value), value)
+
+
+def _is_unknown_part(item: object) -> bool:
+    """Whether an item says of which type it is, so that it may be a part newer than this."""
+    return isinstance(item, dict) and isinstance(item.get("type"), str)
+
+
+def tool_content(value: Any, place: Value, run: Run) -> Any:
+    """Data that a tool returned as it is, lists and objects, as JSON; lists of parts stay."""
+    if isinstance(value, (list, tuple)) and place.items is not None:
+        tags = place.items.tags
+        for item in value:
+            if not isinstance(item, str) and not _held(item, tags):
+                return _or_same(json_text(value), value)
+    return value
+
+
+def _held(item: Any, tags: Mapping[str, Any]) -> bool:
+    """Whether a chunk that Mistral has can hold the item."""
+    if not isinstance(item, dict):
+        return False
+    kind = item.get("type")
+    if isinstance(kind, str) and kind in tags:
+        return True
+    chunk = _parts.chunk_of(item)
+    return chunk is not None and chunk["type"] in tags
 
 
 def tool_content_string(value: Any, place: Value, run: Run) -> Any:
@@ -500,8 +512,14 @@ def role_alias(message: Any, place: Value, run: Run) -> Any:
         return message
     role = message.get("role")
     if role is None:
-        alias = "tool" if "tool_call_id" in message else "assistant"
-        return {**message, "role": alias} if alias == "tool" or "tool_calls" in message else message
+        if "tool_call_id" in message:
+            return {**message, "role": "tool"}
+        if "tool_calls" in message:
+            return {**message, "role": "assistant"}
+        kind = message.get("type")
+        alias = _ROLES.get(kind, kind) if isinstance(kind, str) else None
+        alias = alias if alias in place.tags else "user"
+        return {**message, "role": alias} if message.get("content") else message
     if not isinstance(role, str) or role in place.tags:
         return message
     alias = _ROLES.get(role.lower(), role.lower())
@@ -511,204 +529,77 @@ def role_alias(message: Any, place: Value, run: Run) -> Any:
 def unknown_role(message: Any, place: Value, run: Run) -> Any:
     """Any other word: what it says is kept as the user's."""
     role = message.get("role") if isinstance(message, dict) else None
-    if isinstance(role, str) and role not in place.tags:
-        return {**message, "role": "user"}
-    return message
+    if not isinstance(role, str) or role in place.tags:
+        return message
+    # what only one role can have tells which it is
+    says = "tool" if "tool_call_id" in message else "assistant" if "tool_calls" in message else ""
+    return {**message, "role": says if says in place.tags else "user"}
 
 
 # -- parts of content -----------------------------------------------------------------------------
 
 
-def thinking_chunk(text: str) -> dict[str, Any]:
-    """Mistral's chunk for reasoning."""
-    return {"type": "thinking", "thinking": [{"type": "text", "text": text}]}
-
-
-def _text_part(part: dict[str, Any]) -> Any:
-    text = part.get("text")
-    return {"type": "text", "text": text} if isinstance(text, str) else part
-
-
-def _refusal_part(part: dict[str, Any]) -> Any:
-    text = part.get("refusal")
-    return {"type": "text", "text": text} if isinstance(text, str) else part
-
-
-def _reasoning_part(part: dict[str, Any]) -> Any:
-    text = reasoning_text(part)
-    return thinking_chunk(text) if text else part
-
-
-def _image(url: object, detail: object = None) -> dict[str, Any] | None:
-    if isinstance(url, dict):
-        detail = url.get("detail", detail)
-        url = url.get("url")
-    if not isinstance(url, str):
-        return None
-    image = {"url": url} if detail is None else {"url": url, "detail": detail}
-    return {"type": "image_url", "image_url": image}
-
-
-def _source(part: dict[str, Any]) -> str | None:
-    """The URL of Anthropic's ``source``: given, or made of its base64."""
-    source = part.get("source")
-    if not isinstance(source, dict):
-        return None
-    if isinstance(source.get("url"), str):
-        return str(source["url"])
-    if isinstance(source.get("data"), str) and source.get("type") != "text":
-        return data_url(source["data"], source.get("media_type"))
-    return None
-
-
-def _image_part(part: dict[str, Any]) -> Any:
-    """Anthropic's ``image``, the AI SDK's, and Responses' ``input_image``."""
-    url = _source(part)
-    for key in ("image_url", "image", "url"):
-        if url is None and key in part:
-            chunk = _image(part[key], part.get("detail"))
-            if chunk is not None and key == "image":
-                media = part.get("mediaType", part.get("mimeType", "image/png"))
-                chunk["image_url"]["url"] = data_url(chunk["image_url"]["url"], media)
-            if chunk is not None:
-                return chunk
-    if url is None and isinstance(part.get("file_id"), str):
-        return {"type": "file", "file_id": part["file_id"]}
-    return part if url is None else _image(url, part.get("detail"))
-
-
-def _document(url: str, name: object) -> dict[str, Any]:
-    chunk: dict[str, Any] = {"type": "document_url", "document_url": url}
-    if isinstance(name, str) and name:
-        chunk["document_name"] = name
-    return chunk
-
-
-def _document_part(part: dict[str, Any]) -> Any:
-    """Anthropic's ``document``: by URL, by base64, as text, or as a file's id."""
-    url = _source(part)
-    if url is not None:
-        return _document(url, part.get("title"))
-    source = part.get("source")
-    if isinstance(source, dict):
-        if isinstance(source.get("file_id"), str):
-            return {"type": "file", "file_id": source["file_id"]}
-        text = text_of(source.get("data" if source.get("type") == "text" else "content"))
-        if text is not None:
-            title = part.get("title")
-            titled = f"{title}\n{text}" if isinstance(title, str) and title else text
-            return {"type": "text", "text": titled}
-    return part
-
-
 def file_part(part: Any, place: Any, run: Run) -> Any:
-    """OpenAI's ``file`` and ``input_file``, and the AI SDK's, to Mistral's chunks."""
-    if not isinstance(part, dict):
-        return part
-    inner = part.get("file")
-    source = inner if isinstance(inner, dict) else part
-    name = source.get("filename", source.get("file_name", source.get("name")))
-    media = source.get("mediaType", source.get("mimeType", source.get("media_type")))
-    for key in ("file_data", "file_url", "url", "data"):
-        data = source.get(key)
-        if isinstance(data, str) and data:
-            return _document(data_url(data, media or "application/pdf"), name)
-    file_id = source.get("file_id")
-    if isinstance(file_id, str) and (source is not part or part.get("type") != "file"):
-        return {"type": "file", "file_id": file_id}
-    return part
+    """A file in OpenAI's shape, or in another's, under the type that Mistral has too."""
+    return _chunk(part, place)
 
 
 def image_part(part: Any, place: Any, run: Run) -> Any:
-    """An image chunk whose URL stands beside it instead of in it."""
-    if isinstance(part, dict) and "image_url" not in part:
-        return _image_part(part)
-    return part
+    """An image likewise."""
+    return _chunk(part, place)
 
 
 def anthropic_thinking(part: Any, place: Any, run: Run) -> Any:
     """A thinking chunk whose text is a bare string."""
-    if isinstance(part, dict) and isinstance(part.get("thinking"), str):
-        return {**part, "thinking": [{"type": "text", "text": part["thinking"]}]}
-    return part
+    return _chunk(part, place)
 
 
-def _audio_part(part: dict[str, Any]) -> Any:
-    """vLLM's ``audio_url``."""
-    source = part.get("audio_url")
-    url = source.get("url") if isinstance(source, dict) else source
-    return {"type": "input_audio", "input_audio": url} if isinstance(url, str) else part
-
-
-def _file_chunk(part: dict[str, Any]) -> Any:
-    return file_part(part, None, None)  # type: ignore[arg-type]
-
-
-PARTS: Final[Mapping[str, Callable[[dict[str, Any]], Any]]] = {
-    "input_text": _text_part,
-    "output_text": _text_part,
-    "summary_text": _text_part,
-    "refusal": _refusal_part,
-    "reasoning": _reasoning_part,
-    "image": _image_part,
-    "input_image": _image_part,
-    "document": _document_part,
-    "input_file": _file_chunk,
-    "file_url": _file_chunk,
-    "audio_url": _audio_part,
-}
-"""Parts that Mistral lacks, by type, each with what makes a chunk of Mistral's of it."""
+def _chunk(part: Any, place: Any) -> Any:
+    chunk = _parts.chunk_of(part) if isinstance(part, dict) else None
+    return chunk if chunk is not None and chunk["type"] in place.tags else part
 
 
 def content_part(part: Any, place: Value, run: Run) -> Any:
     """One part of a list of content, to a chunk that Mistral has.
 
-    Thinking goes where the model is known to take none, or the schema of the date has no chunk for
-    it. What no chunk of Mistral's can hold stays, for `check` to name.
+    What no chunk of Mistral's can hold stays, for `check` to name.
     """
     if isinstance(part, str):
         return {"type": "text", "text": part}
-    if not isinstance(part, dict):
-        return part
+    if part is None:
+        return REMOVE
+    if isinstance(part, dict):
+        return part if _is_tagged(part, place) else _chunk(part, place)
+    text = _parts.text_of(part) or json_text(part)
+    return part if text is None else {"type": "text", "text": text}
+
+
+_PLACED: Final = frozenset(("text", "input_audio", "document_url"))
+"""Types that Mistral has, whose content other clients put elsewhere in the part."""
+
+
+def _is_tagged(part: dict[str, Any], place: Value) -> bool:
+    """Whether the part is of a type that has its own repairs, or needs none."""
     kind = part.get("type")
-    if kind is None:
-        if isinstance(part.get("text"), str):
-            return {**part, "type": "text"}
-        return {**part, "type": "image_url"} if "image_url" in part else part
-    if not isinstance(kind, str):
-        return part
-    if kind in place.tags:
-        return part
-    repair = PARTS.get(kind)
-    return part if repair is None else repair(part)
+    if not isinstance(kind, str) or kind not in place.tags:
+        return False
+    return kind not in _PLACED or isinstance(part.get(kind), str)
+
+
+def redacted_thinking(part: Any, place: Value, run: Run) -> Any:
+    """Reasoning that another vendor encrypted goes: nobody else can read it."""
+    kind = part.get("type") if isinstance(part, dict) else None
+    return REMOVE if kind == "redacted_thinking" else part
 
 
 def thinking_model(part: Any, place: Value, run: Run) -> Any:
     """Thinking goes where the model, or the schema of the date, is known to take none."""
     kind = part.get("type") if isinstance(part, dict) else None
-    if kind == "redacted_thinking":
-        return REMOVE
-    if kind == "thinking" and ("thinking" not in place.tags or run.takes_thinking is False):
+    if kind in ("thinking", "reasoning") and (
+        "thinking" not in place.tags or run.takes_thinking is False
+    ):
         return REMOVE
     return part
-
-
-def reasoning_text(value: Any) -> str:
-    """The text of earlier reasoning, in any of the shapes that clients send back.
-
-    A string (``reasoning_content``, ``reasoning``); a list of Anthropic's or LiteLLM's blocks
-    (``thinking_blocks``); OpenRouter's ``reasoning_details``; an object with one of these.
-    """
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (list, tuple)):
-        return "\n".join(text for text in map(reasoning_text, value) if text.strip())
-    if isinstance(value, dict):
-        for key in ("thinking", "text", "content", "summary", "reasoning"):
-            text = reasoning_text(value.get(key)) if key in value else ""
-            if text:
-                return text
-    return ""
 
 
 # -- tool calls and tools -------------------------------------------------------------------------
@@ -728,7 +619,10 @@ def tool_call_shape(call: Any, place: Value, run: Run) -> Any:
         given = call.get("arguments", call.get("input", call.get("args")))
         function = {"name": call["name"], "arguments": arguments(given, place, run)}
         ids = {"id": call.get("call_id", call.get("id"))}
-        return {**(ids if ids["id"] is not None else {}), "type": "function", "function": function}
+        read = ("id", "call_id", "name", "arguments", "input", "args", "type")
+        others = {k: v for k, v in call.items() if k not in read}
+        ids = ids if ids["id"] is not None else {}
+        return {**others, **ids, "type": "function", "function": function}
     kind = call.get("type")
     if isinstance(kind, str) and kind != "function":
         return {**call, "type": "function"}
@@ -746,11 +640,14 @@ def tool_shape(tool: Any, place: Value, run: Run) -> Any:
     if kind not in (None, "function", "custom") or not isinstance(tool.get("name"), str):
         return tool
     function = {k: tool[k] for k in ("name", "description", "strict", "required") if k in tool}
+    read = {"type", *function}
     for key in ("parameters", "input_schema", "inputSchema", "schema"):
         if isinstance(tool.get(key), dict):
             function["parameters"] = tool[key]
+            read.add(key)
             break
-    return {"type": "function", "function": function}
+    others = {k: v for k, v in tool.items() if k not in read}
+    return {**others, "type": "function", "function": function}
 
 
 def _custom_tool(custom: dict[str, Any]) -> dict[str, Any]:
@@ -796,7 +693,11 @@ def schema_dialect(value: Any, place: Value, run: Run) -> Any:
 
 
 def tool_schema(value: Any, place: Value, run: Run) -> Any:
-    """What is not draft 7 is made so, where it is clear how."""
+    """What is not draft 7 is made so, where it is clear how; a schema written as JSON is read."""
+    if isinstance(value, (list, tuple)) and not value:
+        return {"type": "object", "properties": {}}  # PHP's empty object
+    if isinstance(value, str):
+        value = _json_schema.read(value)
     return _json_schema.draft_7(value)
 
 
@@ -820,12 +721,14 @@ REPAIRS: Final[Mapping[str, Repairing]] = {
     "arguments": Repairing(arguments, frozenset((str, dict))),
     "arguments-string": Repairing(arguments_string, _STR),
     "content": Repairing(content, _STR),
+    "tool-content": Repairing(tool_content, _STR),
     "tool-content-string": Repairing(tool_content_string, _STR),
     "developer-role": Repairing(developer_role),
     "function-role": Repairing(function_role),
     "role-alias": Repairing(role_alias),
     "unknown-role": Repairing(unknown_role),
     "content-part": Repairing(content_part),
+    "redacted-thinking": Repairing(redacted_thinking),
     "thinking-model": Repairing(thinking_model),
     "file-part": Repairing(file_part),
     "image-part": Repairing(image_part),

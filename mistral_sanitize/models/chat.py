@@ -168,11 +168,13 @@ class _Completion(Model):
     max_tokens: Annotated[
         NonNegative | None,
         RenamedFrom("max_completion_tokens", "max-completion-tokens", wins=True),
+        RenamedFrom("max_output_tokens", "max-completion-tokens"),
         Bounded("out-of-range", "remove"),
     ] = Field(default=None, description="The most tokens that an answer may have.")
     stream: bool = Field(default=False, description="Whether the answer comes piece by piece.")
     stop: Annotated[
         str | list[str] | Annotated[None, Supported(since="2026-06-16")],
+        RenamedFrom("stop_sequences", "stop-sequences"),
         Repair("stop"),
         Repair("stop-limit"),
     ] = Field(default=None, description="Where the answer ends, were it to come up.")
@@ -215,10 +217,13 @@ class _Conversation(_Completion):
         "thinking": "reasoning-switch",
         "chat_template_kwargs": "reasoning-switch",
         "enable_thinking": "reasoning-switch",
+        "think": "reasoning-switch",
         "prompt": "prompt",
         "input": "prompt",
         "system": "top-level-system",
         "instructions": "top-level-system",
+        "format": "response-format",
+        "text": "response-format",
     }
 
     response_format: Annotated[ResponseFormat, Repair("response-format")] = Field(

@@ -189,6 +189,7 @@ ContentChunk = Annotated[
     | Annotated[ResourceLinkChunk, Supported(since="2026-10-06", without=_HOSTED)],
     Discriminator("type"),
     Repair("content-part"),
+    Repair("redacted-thinking"),
     Repair("thinking-model"),
 ]
 """A part of what a user, the assistant or a tool says. Source: ``ContentChunk``."""

@@ -17,11 +17,14 @@ from mistral_sanitize.models.tools import ToolCall
 __all__ = ["AssistantMessage", "Message", "SystemMessage", "ToolMessage", "UserMessage"]
 
 
+_PARTS = {"parts": "message-parts", "text": "message-parts", "images": "message-parts"}
+
+
 class SystemMessage(Model):
     """What the model is told before the conversation. Source: ``SystemMessage``."""
 
     slot = "message.system"
-    foreign: ClassVar[Mapping[str, str]] = {"name": "message-name"}
+    foreign: ClassVar[Mapping[str, str]] = {"name": "message-name", **_PARTS}
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
 
     role: Literal["system"] = Field(default="system", description="Who speaks.")
@@ -35,7 +38,7 @@ class UserMessage(Model):
 
     slot = "message.user"
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
-    foreign: ClassVar[Mapping[str, str]] = {"name": "message-name"}
+    foreign: ClassVar[Mapping[str, str]] = {"name": "message-name", **_PARTS}
 
     role: Literal["user"] = Field(default="user", description="Who speaks.")
     content: Annotated[
@@ -51,12 +54,14 @@ class AssistantMessage(Model):
     foreign: ClassVar[Mapping[str, str]] = {
         "name": "message-name",
         "refusal": "refusal",
+        "audio": "audio-transcript",
         "function_call": "function-call",
         "reasoning_content": "reasoning",
         "reasoning": "reasoning",
         "reasoning_details": "reasoning",
         "thinking_blocks": "reasoning",
         "thinking": "reasoning",
+        **_PARTS,
     }
 
     role: Literal["assistant"] = Field(default="assistant", description="Who speaks.")
@@ -80,6 +85,7 @@ class ToolMessage(Model):
     """What a tool answered. Source: ``ToolMessage``."""
 
     slot = "message.tool"
+    foreign: ClassVar[Mapping[str, str]] = _PARTS
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
 
     role: Literal["tool"] = Field(default="tool", description="Who speaks.")
@@ -88,6 +94,7 @@ class ToolMessage(Model):
         | Annotated[list[ContentChunk], Supported(since="2024-11-18")]
         | Annotated[None, Supported(since="2024-11-18")],
         Repair("content"),
+        Repair("tool-content"),
         Repair("tool-content-string"),
     ] = Field(description="The tool's answer.")
     tool_call_id: str | None = Field(

@@ -1,0 +1,1057 @@
+"""`repair_refused`: Mistral's answers as people posted them, and what cures each."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any, NamedTuple, cast
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mistral_sanitize import _refusals
+from mistral_sanitize._refusals import REASONS, repair_refused
+from tests import jsonpatch
+
+USER = {"role": "user", "content": "Hello"}
+ID = "a1B2c3D4e"
+
+
+def call(id_: Any = ID, name: Any = "ls") -> dict[str, Any]:
+    return {"id": id_, "type": "function", "function": {"name": name, "arguments": "{}"}}
+
+
+def assistant(*calls: Any, **more: Any) -> dict[str, Any]:
+    return {"role": "assistant", "content": "", "tool_calls": list(calls), **more}
+
+
+def result(id_: Any = ID, **more: Any) -> dict[str, Any]:
+    return {"role": "tool", "tool_call_id": id_, "content": "README.md", **more}
+
+
+def ask(*messages: Any, **fields: Any) -> dict[str, Any]:
+    return {"model": "mistral-small-latest", "messages": list(messages or [USER]), **fields}
+
+
+def extra(*loc: Any) -> dict[str, Any]:
+    return {
+        "type": "extra_forbidden",
+        "loc": ["body", *loc],
+        "msg": "Extra inputs are not permitted",
+        "input": None,
+    }
+
+
+def entry(kind: Any, *loc: Any, **more: Any) -> dict[str, Any]:
+    return {"type": kind, "loc": ["body", *loc], "msg": "...", "input": None, **more}
+
+
+def said(message: str) -> dict[str, Any]:
+    return {"object": "error", "message": message, "type": "invalid_request_error", "code": None}
+
+
+class Case(NamedTuple):
+    """A request, the answer to it as posted at `source`, and the change: op, path, rule, value."""
+
+    id: str
+    source: str
+    payload: dict[str, Any]
+    body: Any
+    changes: list[tuple[str, str, str, Any]]
+    status: int = 422
+
+
+UNION = "list[tagged-union[TextChunk,ImageURLChunk,DocumentURLChunk]]"
+
+CASES = [
+    # -- the shapes of the answer ---------------------------------------------------------------
+    Case(
+        "shape-1-json-in-a-string",
+        "https://github.com/fsndzomga/mistral_rb/pull/1",
+        ask(safe_mode=False),
+        r'{"object":"error","message":"{\"detail\":[{\"type\":\"extra_forbidden\",\"loc\":[\"body\",'
+        r"\"safe_mode\"],\"msg\":\"Extra inputs are not permitted\",\"input\":false,\"url\":"
+        r'\"https://errors.pydantic.dev/2.5/v/extra_forbidden\"}]}","type":"internal_error_proxy",'
+        r'"param":null,"code":"1000"}',
+        [("remove", "/safe_mode", "refused-extra", None)],
+    ),
+    Case(
+        "shape-2-object-in-message",
+        "https://github.com/editor-code-assistant/eca/issues/231",
+        ask(max_completion_tokens=32000),
+        b'{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body",'
+        b'"max_completion_tokens"],"msg":"Extra inputs are not permitted","input":32000}]},'
+        b'"type":"invalid_request_error","param":null,"code":null,"raw_status_code":422}',
+        [("remove", "/max_completion_tokens", "refused-extra", None)],
+    ),
+    Case(
+        "shape-3-bare-and-several",
+        "https://github.com/openclaw/openclaw/issues/56546",
+        ask(store=False, max_completion_tokens=8192, stream=True),
+        b'{"detail":[{"type":"extra_forbidden","loc":["body","store"],"msg":"Extra inputs are not '
+        b'permitted","input":false},{"type":"extra_forbidden","loc":["body",'
+        b'"max_completion_tokens"],"msg":"Extra inputs are not permitted","input":8192}]}',
+        [
+            ("remove", "/store", "refused-extra", None),
+            ("remove", "/max_completion_tokens", "refused-extra", None),
+        ],
+    ),
+    Case(
+        "shape-4-conversations",
+        "https://github.com/vercel/ai/issues/10318",
+        {"model": "mistral-small-latest", "inputs": "Hi", "tools": []},
+        {
+            "object": "Error",
+            "detail": [extra("tools")],
+            "message": [extra("tools")],
+            "type": "invalid_request_error",
+            "code": 3001,
+        },
+        [("remove", "/tools", "refused-extra", None)],
+    ),
+    Case(
+        "python-repr-in-an-sdk-log",
+        "https://github.com/openai/openai-agents-python/issues/442",
+        ask(stream=True, stream_options={"include_usage": True}),
+        "Error code: 422 - {'object': 'error', 'message': {'detail': [{'type': 'extra_forbidden', "
+        "'loc': ['body', 'stream_options', 'include_usage'], 'msg': 'Extra inputs are not "
+        "permitted', 'input': True}]}, 'type': 'invalid_request_error', 'param': None, "
+        "'code': None}",
+        [("remove", "/stream_options/include_usage", "refused-extra", None)],
+    ),
+    Case(
+        "python-repr-with-quotes-of-both-kinds",
+        "https://github.com/langchain-ai/langchain/issues/21196",
+        ask(store=1),
+        """{'detail': [{'msg': "it's", 'input': 'a "b" \\'c\\' \\x07', 'loc': ['body', 'store'], """
+        """'type': 'extra_forbidden'}]}""",
+        [("remove", "/store", "refused-extra", None)],
+    ),
+    Case(
+        "one-entry-alone",
+        "https://github.com/kyaukyuai/gpt-all-star/issues/670",
+        ask(keep_alive=-1),
+        "HTTP 422 {'type': 'extra_forbidden', 'loc': ['body', 'keep_alive'], 'input': -1}",
+        [("remove", "/keep_alive", "refused-extra", None)],
+    ),
+    Case(
+        "wrapped-by-a-proxy",
+        "https://github.com/songquanpeng/one-api/issues/1290",
+        ask(store=True),
+        {"error": {"message": json.dumps({"detail": [extra("store")]}), "code": "422"}},
+        [("remove", "/store", "refused-extra", None)],
+    ),
+    Case(
+        "an-unknown-key-answered-with-400",
+        "https://github.com/garrytan/gbrain/pull/3001",
+        {"model": "mistral-embed", "input": ["hello"], "dimensions": 1024},
+        {"detail": [extra("dimensions")]},
+        [("remove", "/dimensions", "refused-extra", None)],
+        400,
+    ),
+    # -- places -------------------------------------------------------------------------------
+    Case(
+        "role-step",
+        "https://github.com/BerriAI/litellm/pull/30884",
+        ask(USER, {"role": "assistant", "content": "4", "reasoning_content": "Sum."}, USER),
+        {"detail": [extra("messages", 1, "assistant", "reasoning_content")]},
+        [("remove", "/messages/1/reasoning_content", "refused-extra", None)],
+    ),
+    Case(
+        "indexes-as-text",
+        "https://github.com/charmbracelet/crush/issues/1590",
+        ask(USER, {"role": "assistant", "content": "4", "reasoning_content": "\n"}, USER),
+        {"detail": [extra("messages", "1", "assistant", "reasoning_content")]},
+        [("remove", "/messages/1/reasoning_content", "refused-extra", None)],
+    ),
+    Case(
+        "loc-as-dotted-text",
+        "https://github.com/co-l/openfox/issues/220",
+        ask(USER, {"role": "assistant", "content": "4", "reasoning": "Sum."}, USER),
+        {"detail": [{"type": "extra_forbidden", "loc": "body.messages.1.assistant.reasoning"}]},
+        [("remove", "/messages/1/reasoning", "refused-extra", None)],
+    ),
+    Case(
+        "several-messages",
+        "https://github.com/crewAIInc/crewAI/issues/6789",
+        ask(
+            {"role": "system", "content": "Be brief.", "cache_breakpoint": True},
+            {**USER, "cache_breakpoint": True},
+        ),
+        '{"detail":[{"type":"extra_forbidden","loc":["body","messages",0,"system",'
+        '"cache_breakpoint"],"msg":"Extra inputs are not permitted"},{"type":"extra_forbidden",'
+        '"loc":["body","messages",1,"user","cache_breakpoint"],"msg":"Extra inputs are not '
+        'permitted"}]}',
+        [
+            ("remove", "/messages/0/cache_breakpoint", "refused-extra", None),
+            ("remove", "/messages/1/cache_breakpoint", "refused-extra", None),
+        ],
+    ),
+    Case(
+        "null-tool-calls-of-a-user",
+        "https://github.com/Gage-Technologies/mistral-go/pull/2",
+        ask({**USER, "name": "", "tool_calls": None}),
+        said("") | {"message": {"detail": [extra("messages", 0, "user", n) for n in
+                                           ("name", "tool_calls")]}},
+        [
+            ("remove", "/messages/0/name", "refused-extra", None),
+            ("remove", "/messages/0/tool_calls", "refused-extra", None),
+        ],
+    ),
+    Case(
+        "inside-a-tool-call",
+        "https://github.com/NousResearch/hermes-agent/pull/864",
+        ask(USER, assistant({**call(), "call_id": "call_8fd1", "name": None}), result()),
+        {
+            "detail": [
+                extra("messages", 1, "assistant", "tool_calls", 0, "call_id"),
+                extra("messages", 1, "assistant", "tool_calls", 0, "name"),
+            ]
+        },
+        [
+            ("remove", "/messages/1/tool_calls/0/call_id", "refused-extra", None),
+            ("remove", "/messages/1/tool_calls/0/name", "refused-extra", None),
+        ],
+    ),
+    Case(
+        "function-is-a-key-though-it-is-the-type-too",
+        "https://github.com/NousResearch/hermes-agent/pull/864",
+        ask(
+            USER,
+            assistant({**call(), "index": 0, "function": {"name": "ls", "arguments": "{}", "index": 0}}),
+            result(),
+        ),
+        {"detail": [extra("messages", 1, "assistant", "tool_calls", 0, "function", "index")]},
+        [("remove", "/messages/1/tool_calls/0/function/index", "refused-extra", None)],
+    ),
+    Case(
+        "inside-a-tool",
+        "https://github.com/mistralai/client-python/issues/91",
+        ask(
+            tools=[
+                {
+                    "type": "function",
+                    "function": {"name": "f", "parameters": {}, "required": ["content"]},
+                }
+            ]
+        ),
+        {
+            "detail": [
+                extra("tools", "list[Tool]", 0, "function", "required"),
+                entry("string_type", "tools", "list[str]", 0),
+            ]
+        },
+        [("remove", "/tools/0/function/required", "refused-extra", None)],
+    ),
+    Case(
+        "a-part-with-an-unknown-key-is-not-flattened",
+        "https://github.com/musistudio/claude-code-router/issues/509",
+        ask(
+            {
+                "role": "system",
+                "content": [
+                    {"type": "text", "text": "You are", "cache_control": {"type": "ephemeral"}},
+                    {"type": "text", "text": "a CLI."},
+                ],
+            },
+            USER,
+        ),
+        {
+            "detail": [
+                entry("string_type", "messages", 0, "system", "content", "str"),
+                extra("messages", 0, "system", "content", UNION, 0, "text", "cache_control"),
+            ]
+        },
+        [("remove", "/messages/0/content/0/cache_control", "refused-extra", None)],
+    ),
+    Case(
+        "a-part-whose-tag-is-not-in-the-loc",
+        "https://github.com/langchain-ai/langchain/pull/34470",
+        ask(USER, assistant(call()), result(content=[{"type": "text", "text": "R", "id": "lc_6f"}])),
+        {"detail": [extra("messages", 2, "tool", "content", UNION, 0, "id")]},
+        [("remove", "/messages/2/content/0/id", "refused-extra", None)],
+    ),
+    Case(
+        "a-stray-text-beside-an-image",
+        "https://github.com/0xPlaygrounds/rig/pull/2331",
+        ask(
+            {
+                "role": "user",
+                "content": [
+                    {"type": "image_url", "image_url": {"url": "https://a.b/c.png"}, "text": "cat"}
+                ],
+            }
+        ),
+        {"detail": [extra("messages", 0, "user", "content", "list", 0, "text")]},
+        [("remove", "/messages/0/content/0/text", "refused-extra", None)],
+    ),
+    Case(
+        "a-tag-that-is-a-key-too",
+        "https://github.com/0xPlaygrounds/rig/pull/2331",
+        ask(
+            {
+                "role": "user",
+                "content": [
+                    {"type": "image_url", "image_url": {"url": "https://a.b", "format": "x"}}
+                ],
+            }
+        ),
+        {
+            "detail": [
+                entry("string_type", "messages", 0, "user", "content", "str"),
+                extra(
+                    *("messages", 0, "user", "content", UNION, 0),
+                    *("image_url", "image_url", "ImageURL", "format"),
+                ),
+                entry(
+                    *("string_type", "messages", 0, "user", "content", UNION, 0),
+                    *("image_url", "image_url", "str"),
+                ),
+            ]
+        },
+        [("remove", "/messages/0/content/0/image_url/format", "refused-extra", None)],
+    ),
+    Case(
+        "a-tag-in-a-union-not-called-tagged",
+        "https://github.com/0xPlaygrounds/rig/pull/2331",
+        ask(tools=[{"type": "connector", "connector_id": "x", "name": "y"}]),
+        {"detail": [extra("tools", "list[Tool]", 0, "connector", "name")]},
+        [("remove", "/tools/0/name", "refused-extra", None)],
+    ),
+    Case(
+        "a-tagged-item-reported-without-its-tag",
+        "https://github.com/0xPlaygrounds/rig/pull/2331",
+        ask(
+            {
+                "role": "user",
+                "content": [
+                    {"type": "image_url", "image_url": {"url": "https://a.b", "format": "x"}}
+                ],
+            }
+        ),
+        {"detail": [extra("messages", 0, "user", "content", UNION, 0, "image_url", "format")]},
+        [("remove", "/messages/0/content/0/image_url/format", "refused-extra", None)],
+    ),
+    Case(
+        "a-key-that-is-no-string",
+        "https://docs.python.org/3/library/json.html#json.dumps",
+        cast("dict[str, Any]", {**ask(), 1: "x"}),
+        {"detail": [extra("1")]},
+        [("remove", "/1", "refused-extra", None)],
+    ),
+    Case(
+        "a-key-that-is-gone-needs-no-cure",
+        "https://github.com/openclaw/openclaw/issues/56546",
+        ask(store=False),
+        {"detail": [extra("store"), extra("user"), extra("messages", 7, "user", "x")]},
+        [("remove", "/store", "refused-extra", None)],
+    ),
+    Case(
+        "an-object-and-a-key-in-it",
+        "https://github.com/cline/cline/issues/582",
+        ask(stream_options={"include_usage": True}),
+        {"detail": [extra("stream_options"), extra("stream_options", "include_usage")]},
+        [("remove", "/stream_options", "refused-extra", None)],
+    ),
+    # -- numbers ------------------------------------------------------------------------------
+    Case(
+        "above-the-bound",
+        "https://github.com/scottyeager/Pal/issues/28",
+        ask(temperature=2),
+        b'{"object":"error","message":{"detail":[{"type":"less_than_equal","loc":["body",'
+        b'"temperature"],"msg":"Input should be less than or equal to 1.5","input":2,"ctx":{"le":'
+        b'1.5},"url":"https://errors.pydantic.dev/2.10/v/less_than_equal"}]},"type":'
+        b'"invalid_request_error","param":null,"code":null}',
+        [("replace", "/temperature", "refused-range", 1.5)],
+    ),
+    Case(
+        "above-the-bound-of-the-message",
+        "https://github.com/vegu-ai/talemate/issues/102",
+        ask(temperature=1.31),
+        {
+            "detail": [
+                entry(
+                    *("less_than_equal", "temperature"),
+                    msg="Input should be less than or equal to 1",
+                )
+            ]
+        },
+        [("replace", "/temperature", "refused-range", 1)],
+    ),
+    Case(
+        "above-a-bound-with-a-point",
+        "https://github.com/mnfst/modelparams.dev/pull/234",
+        ask(temperature=1.51),
+        {
+            "detail": [
+                entry(
+                    *("less_than_equal", "temperature"),
+                    msg="Input should be less than or equal to 1.5",
+                    ctx={"le": float("inf")},
+                )
+            ]
+        },
+        [("replace", "/temperature", "refused-range", 1.5)],
+    ),
+    Case(
+        "below-the-bound",
+        "https://github.com/mnfst/modelparams.dev/pull/234",
+        ask(presence_penalty=-3),
+        {"detail": [entry("greater_than_equal", "presence_penalty", ctx={"ge": -2.0})]},
+        [("replace", "/presence_penalty", "refused-range", -2.0)],
+    ),
+    Case(
+        "at-an-exclusive-bound",
+        "https://github.com/mnfst/modelparams.dev/pull/234",
+        ask(top_p=0),
+        {"detail": [entry("greater_than", "top_p", input=0, ctx={"gt": 0})]},
+        [("remove", "/top_p", "refused-range", None)],
+    ),
+    # -- nulls and words ------------------------------------------------------------------------
+    Case(
+        "null-parameter",
+        "https://github.com/mistralai/platform-docs-public/issues/212",
+        ask(top_p=None),
+        {
+            "message": {
+                "detail": [
+                    entry("float_type", "top_p", msg="Input should be a valid number", input=None)
+                ]
+            }
+        },
+        [("remove", "/top_p", "refused-null", None)],
+    ),
+    Case(
+        "null-content",
+        "https://github.com/mistralai/platform-docs-public/issues/212",
+        ask({"role": "user", "content": None}),
+        {
+            "detail": [
+                entry("string_type", "messages", 0, "user", "content", "str"),
+                entry("list_type", "messages", 0, "user", "content", UNION),
+            ]
+        },
+        [("replace", "/messages/0/content", "refused-null", "")],
+    ),
+    Case(
+        "null-in-a-tool",
+        "https://github.com/mistralai/client-python/issues/91",
+        ask(tools=[{"type": "function", "function": {"name": "f", "parameters": {}, "strict": None}}]),
+        {"detail": [entry("bool_type", "tools", "list[Tool]", 0, "function", "strict")]},
+        [("remove", "/tools/0/function/strict", "refused-null", None)],
+    ),
+    Case(
+        "tool-choice-object-of-2024",
+        "https://github.com/kyaukyuai/gpt-all-star/issues/670",
+        ask(tool_choice={"type": "function", "function": {"name": "Assign"}}),
+        {
+            "detail": [
+                entry("enum", "tool_choice", msg="Input should be 'auto', 'none' or 'any'")
+            ]
+        },
+        [("remove", "/tool_choice", "refused-enum", None)],
+    ),
+    Case(
+        "the-deepest-member-of-a-union",
+        "https://github.com/kyaukyuai/gpt-all-star/issues/670",
+        ask(tool_choice={"type": "function", "function": {"name": "Assign"}, "x": 1}),
+        {
+            "detail": [
+                extra("tool_choice", "ToolChoice", "x"),
+                entry("enum", "tool_choice", "ToolChoiceEnum"),
+            ]
+        },
+        [("remove", "/tool_choice/x", "refused-extra", None)],
+    ),
+    Case(
+        "image-detail",
+        "https://github.com/0xPlaygrounds/rig/pull/2331",
+        ask(
+            {
+                "role": "user",
+                "content": [
+                    {"type": "image_url", "image_url": {"url": "https://a.b", "detail": "original"}}
+                ],
+            }
+        ),
+        {
+            "detail": [
+                entry(
+                    *("literal_error", "messages", 0, "user", "content", UNION, 0),
+                    *("image_url", "image_url", "ImageURL", "detail"),
+                )
+            ]
+        },
+        [("remove", "/messages/0/content/0/image_url/detail", "refused-enum", None)],
+    ),
+    Case(
+        "effort-outside-the-schema",
+        "https://github.com/mistralai/mistral-vibe/issues/1117",
+        ask(reasoning_effort="xhigh"),
+        {
+            "detail": [
+                entry("enum", "reasoning_effort", msg="Input should be 'none', 'low' or 'high'")
+            ]
+        },
+        [("replace", "/reasoning_effort", "refused-enum", "high")],
+    ),
+    Case(
+        "developer",
+        "https://github.com/openai/openai-agents-python/issues/442",
+        ask({"role": "developer", "content": "You are a coding agent."}, USER),
+        '{"detail":[{"type":"union_tag_invalid","loc":["body","messages",0],"msg":"Input tag '
+        "'developer' found using 'role' does not match any of the expected tags\"}]}",
+        [("replace", "/messages/0/role", "refused-role", "system")],
+    ),
+    # -- what the model takes ---------------------------------------------------------------------
+    Case(
+        "logprobs",
+        "https://github.com/0xPlaygrounds/rig/blob/b75850e89/tests/cassettes/mistral/"
+        "logprobs_rejection_matrix/blocking_mistral_small.yaml",
+        ask(logprobs=True, top_logprobs=2),
+        b'{"code":"3051","message":"Logprobs are not enabled for this model","object":"error",'
+        b'"param":null,"raw_status_code":400,"type":"invalid_request_invalid_args"}',
+        [
+            ("remove", "/logprobs", "refused-model-option", None),
+            ("remove", "/top_logprobs", "refused-model-option", None),
+        ],
+        400,
+    ),
+    Case(
+        "effort-in-the-middle-goes-up",
+        "https://github.com/architects-toolkit/SmartHopper/issues/647",
+        ask(reasoning_effort="medium"),
+        b'{"object":"error","message":"reasoning_effort=\'medium\' is not supported for this model. '
+        b"Must be one of (<ReasoningEffort.none: 'none'>, <ReasoningEffort.high: 'high'>)\","
+        b'"type":"invalid_request_invalid_args","param":null,"code":"3051","raw_status_code":400}',
+        [("replace", "/reasoning_effort", "refused-model-option", "high")],
+        400,
+    ),
+    Case(
+        "effort-of-another-model",
+        "https://github.com/mistralai/mistral-vibe/issues/1117",
+        ask(reasoning_effort="minimal"),
+        said("reasoning_effort='minimal' is not supported for this model. Must be one of "
+             "['low', 'high', 'max']"),
+        [("replace", "/reasoning_effort", "refused-model-option", "low")],
+        400,
+    ),
+    Case(
+        "no-effort-is-not-turned-into-some",
+        "https://github.com/mistralai/mistral-vibe/issues/1115",
+        ask(reasoning_effort="none"),
+        said("reasoning_effort='none' is not supported for this model. Must be one of "
+             "['low', 'high', 'max']"),
+        [("remove", "/reasoning_effort", "refused-model-option", None)],
+        400,
+    ),
+    Case(
+        "effort-of-no-kind",
+        "https://github.com/HKUDS/nanobot/pull/4351",
+        ask(reasoning_effort="high"),
+        said("Reasoning effort is not enabled for this model"),
+        [("remove", "/reasoning_effort", "refused-model-option", None)],
+        400,
+    ),
+    Case(
+        "prompt-mode",
+        "https://github.com/earendil-works/pi/issues/3096",
+        ask(prompt_mode="reasoning"),
+        said("Reasoning prompt mode is not enabled for this model"),
+        [("remove", "/prompt_mode", "refused-model-option", None)],
+        400,
+    ),
+    Case(
+        "thinking-chunks",
+        "https://github.com/mistralai/mistral-vibe/issues/758",
+        ask(
+            USER,
+            {
+                "role": "assistant",
+                "content": [
+                    {"type": "thinking", "thinking": [{"type": "text", "text": "Sum."}]},
+                    {"type": "text", "text": "4"},
+                ],
+            },
+            USER,
+            assistant(call(), content=[{"type": "thinking", "thinking": []}]),
+            result(),
+            {"role": "assistant", "content": [{"type": "thinking", "thinking": []}]},
+            USER,
+        ),
+        b'{"object":"error","message":"Reasoning input is not enabled for this model","type":'
+        b'"invalid_request_invalid_args","param":null,"code":"3051","raw_status_code":400}',
+        [
+            ("remove", "/messages/5", "refused-thinking", None),
+            ("remove", "/messages/3/content/0", "refused-thinking", None),
+            ("remove", "/messages/1/content/0", "refused-thinking", None),
+        ],
+        400,
+    ),
+    Case(
+        "output-dimension",
+        "https://github.com/garrytan/gbrain/pull/3001",
+        {"model": "mistral-embed", "input": ["hello"], "output_dimension": 512},
+        said("Model mistral-embed does not support output_dimension"),
+        [("remove", "/output_dimension", "refused-model-option", None)],
+        400,
+    ),
+    Case(
+        "an-option-of-tomorrow",
+        "https://github.com/architects-toolkit/SmartHopper/issues/647",
+        ask(top_k=4),
+        said("top_k=4 is not supported for this model"),
+        [("remove", "/top_k", "refused-model-option", None)],
+        400,
+    ),
+    # -- fields against each other ------------------------------------------------------------------
+    Case(
+        "greedy",
+        "https://github.com/devoxx/DevoxxGenieIDEAPlugin/issues/338",
+        ask(temperature=0, top_p=0.9),
+        said("top_p must be 1 when using greedy sampling."),
+        [("remove", "/top_p", "refused-greedy", None)],
+        400,
+    ),
+    Case(
+        "json-and-a-forced-tool",
+        "https://github.com/0xPlaygrounds/rig/pull/2337",
+        ask(tool_choice={"type": "function", "function": {"name": "add"}}),
+        said("`json_schema` response type with tools is only compatible with `tool_choice: auto`"),
+        [("replace", "/tool_choice", "refused-tool-choice", "auto")],
+        400,
+    ),
+    Case(
+        "neither",
+        "https://github.com/metadist/synaplan/issues/1115",
+        ask(USER, {"role": "assistant", "content": ""}, USER, assistant(content=None), USER),
+        said("Assistant message must have either content or tool_calls, but not none."),
+        [
+            ("remove", "/messages/3", "refused-empty", None),
+            ("remove", "/messages/1", "refused-empty", None),
+        ],
+        400,
+    ),
+    Case(
+        "both",
+        "https://github.com/langchain-ai/langchain/issues/21196",
+        ask(USER, assistant(content="Hello!"), USER, assistant(call()), result()),
+        said("Assistant message must have either content or tool_calls, but not both."),
+        [
+            ("remove", "/messages/1/tool_calls", "refused-empty", None),
+            ("remove", "/messages/3/content", "refused-empty", None),
+        ],
+        400,
+    ),
+    # -- order, ids, names ----------------------------------------------------------------------------
+    Case(
+        "last-is-assistant",
+        "https://github.com/diegosouzapw/OmniRoute/issues/3396",
+        ask(USER, {"role": "assistant", "content": "Hi there!"}),
+        said("Expected last role User or Tool (or Assistant with prefix True) for serving but got "
+             "assistant"),
+        [("add", "/messages/1/prefix", "refused-last", True)],
+        400,
+    ),
+    Case(
+        "last-is-assistant-and-no-prefix",
+        "https://github.com/crewAIInc/crewAI/issues/2194",
+        ask(USER, {"role": "assistant", "content": "Hi there!", "prefix": False}),
+        said("Expected last role User or Tool (or Assistant with prefix True) for serving but got "
+             "assistant"),
+        [("replace", "/messages/1/prefix", "refused-last", True)],
+        400,
+    ),
+    Case(
+        "last-is-empty",
+        "https://github.com/crewAIInc/crewAI/issues/2194",
+        ask(USER, {"role": "assistant", "content": ""}),
+        said("Expected last role User or Tool (or Assistant with prefix True) for serving but got "
+             "assistant"),
+        [("remove", "/messages/1", "refused-last", None)],
+        400,
+    ),
+    Case(
+        "user-after-tool",
+        "https://github.com/avante-corp/avante.nvim/pull/2695",
+        ask(USER, assistant(call()), result(), USER, assistant(call("f5G6h7I8j")),
+            result("f5G6h7I8j"), USER),
+        said("Unexpected role 'user' after role 'tool'"),
+        [
+            ("add", "/messages/6", "refused-order", {"role": "assistant", "content": "OK."}),
+            ("add", "/messages/3", "refused-order", {"role": "assistant", "content": "OK."}),
+        ],
+        400,
+    ),
+    Case(
+        "system-after-assistant",
+        "https://github.com/SillyTavern/SillyTavern/pull/1558",
+        ask(USER, {"role": "assistant", "content": "Hi"}, {"role": "system", "content": "Brief."}),
+        said("Unexpected role 'system' after role 'assistant'"),
+        [("replace", "/messages/2/role", "refused-order", "user")],
+        400,
+    ),
+    Case(
+        "result-of-no-call",
+        "https://github.com/pydantic/pydantic-ai/issues/3733",
+        ask(USER, assistant(call(), call("f5G6h7I8j")), result(), result("pR1CHbWdz"), USER,
+            assistant(call("k9L0m1N2o")), result("k9L0m1N2o")),
+        said("Unexpected tool call id pR1CHbWdz in tool results") | {"code": "3230"},
+        [("replace", "/messages/3/tool_call_id", "refused-pairing", "f5G6h7I8j")],
+        400,
+    ),
+    Case(
+        "id",
+        "https://github.com/editor-code-assistant/eca/issues/233",
+        ask(USER, assistant(call("2968-LWy3uasib"), call()), result("2968-LWy3uasib"), result()),
+        b'{"object":"error","message":"Tool call id was 2968-LWy3uasib but must be a-z, A-Z, 0-9, '
+        b'with a length of 9.","type":"invalid_function_call","param":null,"code":"3280"}',
+        [
+            ("replace", "/messages/1/tool_calls/0/id", "refused-id", "cNMBJDBjJ"),
+            ("replace", "/messages/2/tool_call_id", "refused-id", "cNMBJDBjJ"),
+        ],
+        400,
+    ),
+    Case(
+        "name",
+        "https://github.com/nbonamy/witsy/pull/164",
+        ask(
+            USER,
+            assistant(call(name="ns.add")),
+            result(name="ns.add"),
+            tools=[{"type": "function", "function": {"name": n}} for n in ("ns.add", "ns_sub")],
+            tool_choice={"type": "function", "function": {"name": "ns.add"}},
+        ),
+        said("Function name was ns.add but must be a-z, A-Z, 0-9, or contain underscores and "
+             "dashes, with a maximum length of 64."),
+        [
+            ("replace", "/tools/0/function/name", "refused-name", "ns_add"),
+            ("replace", "/tool_choice/function/name", "refused-name", "ns_add"),
+            ("replace", "/messages/1/tool_calls/0/function/name", "refused-name", "ns_add"),
+            ("replace", "/messages/2/name", "refused-name", "ns_add"),
+        ],
+        400,
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_cures(case: Case) -> None:
+    """The answer as posted is cured by just these changes, and the patch reproduces the payload."""
+    before = copy.deepcopy(case.payload)
+    report = repair_refused(case.payload, case.status, case.body)
+
+    assert report is not None
+    assert case.changes == [(c.op, c.path, c.rule, c.after) for c in report.changes]
+    assert jsonpatch.apply(case.payload, report.as_json_patch()) == jsonpatch.plain(report.payload)
+    assert before == case.payload
+    assert all(change.reason == REASONS[change.rule] for change in report.changes)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_noop(case: Case) -> None:
+    """The same answer to a request without the fault, or to the cured one, changes nothing."""
+    report = repair_refused(case.payload, case.status, case.body)
+    assert report is not None
+
+    assert repair_refused(ask(), case.status, case.body) is None
+    if case.id != "no-effort-is-not-turned-into-some":
+        again = repair_refused(report.payload, case.status, case.body)
+        assert again is None, again
+
+
+def test_every_rule_has_a_case() -> None:
+    """Each reason in the table is that of some change."""
+    assert set(REASONS) == {rule for case in CASES for _, _, rule, _ in case.changes}
+
+
+def test_ids_and_names_lead_back() -> None:
+    """The report of a renaming says what the caller called it."""
+    by_id = {case.id: case for case in CASES}
+    ids, names = (
+        repair_refused(by_id[each].payload, 400, by_id[each].body) for each in ("id", "name")
+    )
+    assert ids is not None
+    assert names is not None
+    assert {"cNMBJDBjJ": "2968-LWy3uasib"} == ids.ids
+    assert {"ns_add": "ns.add"} == names.names
+
+
+def rename(*names: str) -> str:
+    """The name that the last of `names` becomes."""
+    payload = ask(tools=[{"type": "function", "function": {"name": name}} for name in names])
+    body = said(f"Function name was {names[-1]} but must be a-z")
+    report = repair_refused(payload, 400, body)
+    assert report is not None
+    name = report.payload["tools"][-1]["function"]["name"]
+    assert isinstance(name, str)
+    return name
+
+
+def test_names_stay_apart() -> None:
+    """A name does not become one that another function has, and a long one keeps its beginning."""
+    assert "a_b" == rename("a b")
+    assert rename("a_b", "a b").startswith("a_b_")
+    long = "add_newam_task_with_due_date___8c498bee-e833-49a9-8a88-0ab59fa26cb8"
+    assert rename(long).startswith(long[:55] + "_")
+    assert 64 == len(rename(long))
+    assert "_" == rename("")
+
+
+LOSSY = {
+    "role-step": True,
+    "null-tool-calls-of-a-user": False,
+    "above-the-bound": True,
+    "null-parameter": False,
+    "thinking-chunks": True,
+    "developer": False,
+    "id": False,
+    "user-after-tool": False,
+}
+
+
+@pytest.mark.parametrize(("id_", "lossy"), LOSSY.items())
+def test_lossy(id_: str, lossy: bool) -> None:
+    """What the user wrote and is gone is marked; nulls, renamings and additions lose nothing."""
+    case = next(case for case in CASES if case.id == id_)
+    report = repair_refused(case.payload, case.status, case.body)
+    assert report is not None
+    assert {lossy} == {change.lossy for change in report.changes}
+
+
+# -- what only the user can cure ---------------------------------------------------------------
+
+FILE = {"type": "file", "file": {"file_id": "7f1f5f5e"}}
+INCURABLE = [
+    ("retired model", ask(), 400, said("Invalid model: open-codestral-mamba") | {"code": "1500"}),
+    ("undecodable audio", ask(), 400, said("Failed to load audio file. Verify that the given")),
+    ("too many inputs", ask(), 400, said("Too many inputs in request, split into more batches.")),
+    ("images", ask(), 400, said("Image input is not enabled for this model")),
+    ("FIM", ask(), 400, said("FIM is not enabled for this model")),
+    ("the model itself", ask(), 400, said("model is not supported")),
+    ("tools", ask(tools=[{}]), 400, said("tools is not supported for this model")),
+    ("pairing", ask(), 400, said("Not the same number of function calls and responses")),
+    ("roles", ask(), 400, said("Unexpected role 'tool' after role 'user'")),
+    ("no such id", ask(USER, result(7)), 400, said("Tool call id was x but must be")),
+    ("no such name", ask(), 400, said("Function name was x but must be")),
+    ("no choice", ask(), 400, said("only compatible with `tool_choice: auto`")),
+    ("both and neither empty", ask(assistant(call(), content="x")), 400,
+     said("either content or tool_calls, but not both")),
+    ("last has calls", ask(assistant(call())), 400, said("Expected last role User")),
+    ("last is a prefix", ask({"role": "assistant", "content": "x", "prefix": True}), 400,
+     said("Expected last role User")),
+    ("last is user", ask(), 400, said("Expected last role User")),
+    ("last is no object", ask(USER, 7), 400, said("Expected last role User")),
+    ("no messages", {"messages": 3}, 400, said("Expected last role User")),
+    ("two calls for one result", ask(USER, assistant(call("aaaaaaaaa"), call("bbbbbbbbb")),
+     result("x")), 400, said("Unexpected tool call id x in tool results")),
+    ("effort without effort", ask(), 400, said("reasoning_effort='x' is not supported")),
+    ("effort that is taken", ask(reasoning_effort="high"), 400,
+     said("reasoning_effort='x' is not supported for this model. Must be one of ['high']")),
+    ("messages is missing", {"model": "m", "prompt": "x"}, 422,
+     {"detail": [entry("missing", "messages")]}),
+    ("a part of the content is missing", ask({"role": "user", "content": [FILE]}), 422,
+     {"detail": [extra("messages", 0, "user", "content", UNION, 0, "file", "file"),
+                 entry("missing", "messages", 0, "user", "content", UNION, 0, "file", "file_id")]}),
+    ("the content of a part", ask({"role": "user", "content": [FILE]}), 422,
+     {"detail": [extra("messages", 0, "user", "content", UNION, 0, "file", "file")]}),
+    ("a text part itself", ask({"role": "user", "content": [{"type": "text", "text": "x"}]}), 422,
+     {"detail": [extra("messages", 0, "user", "content", UNION, 0, "text")]}),
+    ("the text of a part", ask({"role": "user", "content": [{"type": "text", "text": "x"}]}), 422,
+     {"detail": [extra("messages", 0, "user", "content", "list", 0, "text")]}),
+    ("unknown part", ask({"role": "user", "content": [{"type": "audio_url"}]}), 422,
+     {"detail": [entry("union_tag_invalid", "messages", 0, "user", "content", UNION, 0)]}),
+    ("unknown role", ask({"role": "narrator", "content": "x"}), 422,
+     {"detail": [entry("union_tag_invalid", "messages", 0)]}),
+    ("web_search", ask(tools=[{"type": "web_search"}]), 422,
+     {"detail": [entry("enum", "tools", "list[Tool]", 0, "type"),
+                 entry("missing", "tools", "list[Tool]", 0, "function"),
+                 entry("string_type", "tools", "list[str]", 0)]}),
+    ("model", ask(), 422, {"detail": [extra("model")]}),
+    ("messages", ask(), 422, {"detail": [extra("messages")]}),
+    ("a message", ask(), 422, {"detail": [extra("messages", 0)]}),
+    ("content", ask(), 422, {"detail": [extra("messages", 0, "user", "content")]}),
+    ("calls", ask(USER, assistant(call())), 422,
+     {"detail": [extra("messages", 1, "assistant", "tool_calls")]}),
+    ("null model", {"model": None}, 422, {"detail": [entry("string_type", "model")]}),
+    ("null item", ask(stop=[None]), 422, {"detail": [entry("string_type", "stop", "list[str]", 0)]}),
+    ("wrong type", ask(top_p="high"), 422, {"detail": [entry("float_type", "top_p")]}),
+    ("bound without a number", ask(top_p=2), 422, {"detail": [entry("less_than_equal", "top_p")]}),
+    ("no number", ask(top_p="2"), 422,
+     {"detail": [entry("less_than_equal", "top_p", ctx={"le": 1}), extra("store")]}),
+    ("no number at all", ask(top_p=True), 422, {"detail": [entry("greater_than", "top_p")]}),
+    ("within the bound", ask(top_p=1), 422,
+     {"detail": [entry("less_than_equal", "top_p", ctx={"le": 1})]}),
+    ("one cured of two", ask(store=1), 422, {"detail": [extra("store"), entry("missing", "x")]}),
+    ("one of two is odd", ask(store=1), 422, {"detail": [extra("store"), "x"]}),
+    ("loc is no list", ask(store=1), 422, {"detail": [{"type": "extra_forbidden", "loc": 7}]}),
+    ("loc is too long", ask(store=1), 422, {"detail": [extra(*["x"] * 99)]}),
+    ("loc is odd", ask(store=1), 422, {"detail": [extra({}, 10**5000, "store")]}),
+    ("kind is odd", ask(store=1), 422, {"detail": [entry({}, "store")]}),
+    ("no loc", ask(store=1), 422, {"detail": [entry("enum")]}),
+    ("a key of another object", ask(user="x"), 422, {"detail": [extra("metadata", "user")]}),
+    ("an empty list", ask(store=1), 422, {"detail": []}),
+    ("the key is wrong", ask(store=1), 401, {"detail": "Unauthorized"}),
+    ("too many requests", ask(store=1), 429, {"message": "Requests rate limit exceeded"}),
+    ("a fault of theirs", ask(store=1), 500, {"detail": [extra("store")]}),
+    ("no JSON", ask(store=1), 422, b"\xff\x00<html>"),
+    ("plain words", ask(logprobs=1), 400, "Logprobs are not enabled for this model"),
+    ("truncated", ask(store=1), 422, '{"detail":[{"type":"extra_forbidden","loc":["body","store"'),
+    ("an open string", ask(store=1), 422, "{'detail}"),
+    ("nothing", ask(store=1), 422, b""),
+    ("null", ask(store=1), 422, b"null"),
+    ("a huge integer", ask(store=1), 422, b'{"detail":' + b"9" * 5000 + b"}"),
+    ("a deep one", ask(store=1), 422, '{"detail":' * 100_000 + "0" + "}" * 100_000),
+    ("too many envelopes", ask(store=1), 422,
+     {"error": {"error": {"error": {"error": {"error": {"detail": [extra("store")]}}}}}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("payload", "status", "body"), [row[1:] for row in INCURABLE], ids=[row[0] for row in INCURABLE]
+)
+def test_incurable(payload: dict[str, Any], status: int, body: Any) -> None:
+    """What only the caller can cure, and what is not understood, is ``None``."""
+    assert repair_refused(payload, status, body) is None
+
+
+def test_a_payload_is_a_dict() -> None:
+    """Anything else is a mistake of the caller's, named without its content."""
+    payload: Any = "secret"
+    with pytest.raises(TypeError, match=r"\Aa payload is a dict, not str\Z"):
+        repair_refused(payload, 422, b"")
+
+
+def test_an_integer_without_a_text_as_a_key() -> None:
+    """A key that `json` refuses to write does not keep the others from being found."""
+    payload: Any = {10**5000: 1, 7: 2}
+    report = repair_refused(payload, 422, {"detail": [extra("7")]})
+    assert report is not None
+    assert ["/7"] == [change.path for change in report.changes]
+
+
+def test_tuples_and_subclasses() -> None:
+    """Whatever `json` takes as an array or an object is one."""
+
+    class Message(dict[str, Any]):
+        pass
+
+    payload = {"messages": (Message(USER, name="x"),)}
+    report = repair_refused(payload, 422, {"detail": (extra("messages", 0, "user", "name"),)})
+    assert report is not None
+    assert {"messages": [USER]} == report.payload
+
+
+def test_shares_what_it_does_not_change() -> None:
+    """Only the containers on the way to the change are new."""
+    other, changed = {"role": "user", "content": [{}]}, {**USER, "name": "x"}
+    report = repair_refused(
+        ask(other, changed), 422, {"detail": [extra("messages", 1, "user", "name")]}
+    )
+    assert report is not None
+    assert report.payload["messages"][0] is other
+    assert report.payload["messages"][1] is not changed
+
+
+def test_values_are_not_in_texts() -> None:
+    """Neither `repr` nor `str` of the report quotes what the payload or the answer say."""
+    payload = ask(USER, assistant(call("secret-id")), result("secret-id"))
+    report = repair_refused(payload, 400, said("Tool call id was secret-id but must be a-z"))
+    assert report is not None
+    assert "secret" not in f"{report}{report!r}{report.changes}"
+
+
+# -- laws --------------------------------------------------------------------------------------
+
+KEYS = st.sampled_from(
+    "body role type text content tool messages user 0 1 assistant str x tool_calls id".split()
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | KEYS
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+STEPS = KEYS | st.integers(-1, 3) | st.just(UNION) | st.just("list[Tool]")
+KINDS = st.sampled_from([*_refusals._CURES, "float_type", "missing", "string_type"])
+ENTRIES = st.fixed_dictionaries(
+    {"type": KINDS, "loc": st.lists(STEPS, max_size=6)},
+    optional={"ctx": st.dictionaries(st.sampled_from(["le", "ge"]), SCALARS), "msg": st.text()},
+)
+MESSAGES = st.sampled_from(
+    [case.body["message"] for case in CASES if case.status == 400 and isinstance(case.body, dict)
+     and "message" in case.body]
+)  # fmt: skip
+BODIES = (
+    st.fixed_dictionaries({"detail": st.lists(ENTRIES, min_size=1, max_size=3)})
+    | st.fixed_dictionaries({"message": MESSAGES | st.text()})
+    | st.dictionaries(st.sampled_from(["detail", "message", "error"]), JSON)
+    | st.binary()
+    | st.text()
+)
+TURNS = st.fixed_dictionaries(
+    {"role": st.sampled_from(["user", "assistant", "tool", "system", "developer"])},
+    optional={
+        "content": JSON,
+        "tool_calls": st.lists(st.fixed_dictionaries({"id": KEYS}), max_size=2),
+        "tool_call_id": KEYS,
+        "x": JSON,
+    },
+)
+PAYLOADS = st.dictionaries(KEYS, JSON, max_size=5) | st.fixed_dictionaries(
+    {"messages": st.lists(TURNS | JSON, max_size=4)},
+    optional={"top_p": JSON, "tools": JSON, "tool_choice": JSON, "reasoning_effort": JSON},
+)
+
+
+@given(PAYLOADS, st.sampled_from([400, 422, 500]), BODIES)
+@example({"x": 1}, 422, {"detail": [extra("x")]})
+def test_laws(payload: dict[str, Any], status: int, body: Any) -> None:
+    """Total, pure, and complete: the patch leads to a payload that is another one."""
+    before = json.dumps(payload)
+    report = repair_refused(payload, status, body)
+
+    assert before == json.dumps(payload)
+    if report is not None:
+        assert report
+        assert before != json.dumps(report.payload)
+        patched = jsonpatch.apply(payload, report.as_json_patch())
+        assert json.dumps(jsonpatch.plain(report.payload)) == json.dumps(patched)
+
+
+def leaves(value: Any, path: str = "") -> dict[str, Any]:
+    """Every scalar and empty container of a JSON value by its pointer."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    if isinstance(value, (dict, list)) and value:
+        return {at: x for key, each in inner for at, x in leaves(each, f"{path}/{key}").items()}
+    return {path: value}
+
+
+@given(PAYLOADS, st.lists(ENTRIES, min_size=1, max_size=3))
+def test_least(payload: dict[str, Any], entries: list[dict[str, Any]]) -> None:
+    """Every place that no entry names is in the result as it was."""
+    report = repair_refused(payload, 422, {"detail": entries})
+    if report is None:
+        return
+    touched = [change.path for change in report.changes]
+    named = {str(step) for each in entries for step in each["loc"]} | {"role"}
+    assert all(path.rsplit("/", 1)[1] in named for path in touched)
+
+    def untouched(document: Any) -> dict[str, str]:
+        return {
+            path: json.dumps(value)
+            for path, value in leaves(document).items()
+            if not any(path == at or path.startswith(f"{at}/") for at in touched)
+        }
+
+    emptied = {at.rsplit("/", 1)[0] for at in touched}
+    kept = untouched(report.payload)
+    assert all(kept.get(path) == value for path, value in untouched(payload).items())
+    assert all(path in untouched(payload) or path in emptied for path in kept)
+
+
+@given(st.binary() | st.text().map(lambda text: "{'" + text + "}"))
+def test_garbage(body: bytes | str) -> None:
+    """No body whatever raises."""
+    assert repair_refused(ask(store=1), 422, body) is None
