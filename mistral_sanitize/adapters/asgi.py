@@ -1,0 +1,134 @@
+"""Sanitize requests in front of any ASGI 3 application: Starlette, FastAPI, Litestar, Quart, …
+
+The body is read whole before the application is called. Rewriting it lazily, in `receive`, or in
+Starlette's ``BaseHTTPMiddleware``, would leave the old Content-Length for the application to see,
+and a proxy that passes it on fails with a body too short for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from mistral_sanitize._sanitizer import Sanitizer
+from mistral_sanitize.body import MAX_SIZE, Exchange, Hook, OnReport, Refusal, Result
+
+__all__ = ["SanitizeMiddleware"]
+
+_Scope = MutableMapping[str, Any]
+_Message = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
+_App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
+
+
+class SanitizeMiddleware:
+    """An ASGI application that sanitizes what `app` receives, and nothing that it sends.
+
+    Anything but a POST to one of Mistral's endpoints passes untouched: other paths and methods,
+    websockets, lifespan events. A body that is not a JSON object is answered with 400, one that is
+    too large with 413, in the shape of Mistral's errors; `app` then is not called.
+
+    Args:
+        app: The application.
+        sanitizer: What to do to the bodies; one with all the defaults if not given.
+        on_report: Called with the `Report` of each request that was changed, in the event loop.
+            What it raises reaches the server.
+        max_body_size: Bytes a body may have, as sent and once inflated.
+    """
+
+    def __init__(
+        self,
+        app: _App,
+        *,
+        sanitizer: Sanitizer | None = None,
+        on_report: OnReport | None = None,
+        max_body_size: int = MAX_SIZE,
+    ) -> None:
+        self.app = app
+        self._hook = Hook(sanitizer, on_report, max_size=max_body_size)
+
+    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        """Serve one connection."""
+        exchange = self._exchange(scope)
+        if exchange is None:
+            return await self.app(scope, receive, send)
+        if refusal := exchange.too_large(_declared_length(scope)):
+            return await _refuse(refusal, send)
+        body, last = await _read(receive, self._hook.max_size)
+        if refusal := exchange.too_large(len(body)):
+            return await _refuse(refusal, send)
+        if last["type"] != "http.request":
+            # The client left: the application sees what it would have seen without us.
+            partial = {"type": "http.request", "body": body, "more_body": True}
+            return await self.app(scope, _replay([partial, last], receive), send)
+        result = exchange.clean(body)
+        if result.refusal is not None:
+            return await _refuse(result.refusal, send)
+        if result:
+            _reframe(scope, result)
+        whole = {"type": "http.request", "body": result.body, "more_body": False}
+        return await self.app(scope, _replay([whole], receive), send)
+
+    def _exchange(self, scope: _Scope) -> Exchange | None:
+        if scope["type"] != "http":
+            return None
+        return self._hook.exchange(
+            scope["method"],
+            _path(scope),
+            _header(scope, b"content-type"),
+            _header(scope, b"content-encoding"),
+        )
+
+
+def _path(scope: _Scope) -> str:
+    """The whole path. Since ASGI 2.4 it includes ``root_path``, where older servers left it off."""
+    root: str = scope.get("root_path", "")
+    path: str = scope["path"]
+    return path if path.startswith(root) else root + path
+
+
+def _header(scope: _Scope, name: bytes) -> bytes:
+    # RFC 9110, 5.3: a field that stands twice is one list.
+    return b", ".join(value for key, value in scope["headers"] if key.lower() == name)
+
+
+def _declared_length(scope: _Scope) -> int:
+    length = _header(scope, b"content-length")
+    return int(length[:20]) if length.isdigit() else 0  # a longer one is too large all the same
+
+
+async def _read(receive: _Receive, limit: int) -> tuple[bytes, _Message]:
+    """The body, or as much as came or is over the limit, and the last message."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body") or len(body) > limit:
+            return bytes(body), message
+
+
+def _replay(messages: list[_Message], receive: _Receive) -> _Receive:
+    """A `receive` that has these messages first, and then waits for a disconnect as ever."""
+
+    async def replayed() -> _Message:
+        return messages.pop(0) if messages else await receive()
+
+    return replayed
+
+
+def _reframe(scope: _Scope, result: Result) -> None:
+    # In place: a copy of the scope would hide what routers write into it (the endpoint, the
+    # route) from the middleware around us.
+    stale = result.stale_headers
+    kept = [field for field in scope["headers"] if field[0].lower().decode("latin-1") not in stale]
+    scope["headers"] = [*kept, (b"content-length", str(len(result.body)).encode())]
+
+
+async def _refuse(refusal: Refusal, send: _Send) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(refusal.body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": refusal.body})

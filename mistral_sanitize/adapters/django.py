@@ -1,0 +1,113 @@
+"""Sanitize requests inside Django: an entry for ``MIDDLEWARE``, sync and async.
+
+Options stand in the settings, each of them optional::
+
+    MISTRAL_SANITIZE = {"sanitizer": Sanitizer(drop=()), "on_report": log, "max_body_size": 1 << 20}
+
+To sanitize below Django instead, wrap its application in `mistral_sanitize.adapters.asgi` or
+`wsgi`: that is the only way for bodies sent in chunks to a WSGI server, of which Django reads none.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
+from django.http.response import HttpResponseBase
+
+from mistral_sanitize.body import MAX_SIZE, Exchange, Hook, Refusal, Result
+
+__all__ = ["SanitizeMiddleware"]
+
+
+class SanitizeMiddleware:
+    """Django middleware that sanitizes what the views see of a request to Mistral's endpoints.
+
+    Other requests pass. A body that is not a JSON object is answered with 400, one that is larger
+    than ``max_body_size``, or than Django's own ``DATA_UPLOAD_MAX_MEMORY_SIZE``, with 413, in the
+    shape of Mistral's errors. Django's own limit is 2.5 MB unless it is set.
+
+    Raises:
+        TypeError: ``MISTRAL_SANITIZE`` has an option that there is not.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(
+        self, get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
+    ) -> None:
+        self.get_response = get_response
+        self._hook = _hook(**getattr(settings, "MISTRAL_SANITIZE", {}))
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        """Serve one request."""
+        if self._is_async:
+            return self._acall(request)
+        refusal = self._clean(request)
+        return self.get_response(request) if refusal is None else _answer(refusal)
+
+    async def _acall(self, request: HttpRequest) -> HttpResponseBase:
+        # Under ASGI Django has the body already, in memory or in a file: nothing here waits.
+        refusal = self._clean(request)
+        if refusal is not None:
+            return _answer(refusal)
+        response: Any = self.get_response(request)
+        answer: HttpResponseBase = await response
+        return answer
+
+    def _clean(self, request: HttpRequest) -> Refusal | None:
+        meta = request.META
+        exchange = self._hook.exchange(
+            request.method,
+            request.path,
+            meta.get("CONTENT_TYPE"),
+            meta.get("HTTP_CONTENT_ENCODING"),
+        )
+        return None if exchange is None else self._exchange(exchange, request)
+
+    def _exchange(self, exchange: Exchange, request: HttpRequest) -> Refusal | None:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if refusal := exchange.too_large(length):
+            return refusal
+        try:
+            body = request.body
+        except RequestDataTooBig:
+            return Refusal.too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        except RawPostDataException:  # a middleware before us has begun to read the stream
+            return None
+        if len(body) < length:  # the client left: the view is to find out by itself
+            return None
+        if refusal := exchange.too_large(len(body)):
+            return refusal
+        result = exchange.clean(body)
+        if result:
+            _replace(request, result)
+        return result.refusal
+
+
+def _hook(sanitizer: Any = None, on_report: Any = None, max_body_size: int = MAX_SIZE) -> Hook:
+    return Hook(sanitizer, on_report, max_size=max_body_size)
+
+
+def _replace(request: Any, result: Result) -> None:
+    """Give a request another body. Django has no public way to: these are the names it uses."""
+    request._body = result.body
+    request._stream = io.BytesIO(result.body)
+    for name in result.stale_headers:
+        request.META.pop(f"HTTP_{name.upper().replace('-', '_')}", None)
+    request.META["CONTENT_LENGTH"] = str(len(result.body))
+    request.__dict__.pop("headers", None)  # made from META, and kept, when first asked for
+
+
+def _answer(refusal: Refusal) -> HttpResponse:
+    return HttpResponse(refusal.body, status=refusal.status, content_type="application/json")

@@ -1,0 +1,81 @@
+"""An addon for mitmproxy: sanitize what passes through, whoever sent it.
+
+It goes into a script of your own, ``mitmdump -s script.py``. Do not give ``-s`` the path of this
+file: mitmproxy puts a script's folder in front of `sys.path`, and beside this one there are a
+``requests.py`` and an ``httpx.py``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from mistral_sanitize._sanitizer import Sanitizer
+from mistral_sanitize.body import MAX_SIZE, Exchange, Hook, OnReport, Refusal, Result
+
+__all__ = ["SanitizeAddon"]
+
+# mitmproxy pins its dependencies, so that it is seldom there where types are checked; and without
+# it a type checker takes its name for that of this very file. Hence no import statement, and `Any`.
+_http = import_module("mitmproxy.http")
+
+
+class SanitizeAddon:
+    """A mitmproxy addon that sanitizes requests to Mistral's endpoints, on any host.
+
+    A body that is not a JSON object is answered with 400, one that is too large with 413, in the
+    shape of Mistral's errors. Streamed answers to sanitized endpoints pass event by event, which
+    mitmproxy would otherwise hold back to the end. A request that mitmproxy itself streams
+    (``stream_large_bodies``) has no body to look at, and passes.
+
+    Args:
+        sanitizer: What to do to the bodies; one with all the defaults if not given.
+        on_report: Called with the `Report` of each request that was changed.
+        max_body_size: Bytes a body may have, as sent and once inflated.
+    """
+
+    def __init__(
+        self,
+        *,
+        sanitizer: Sanitizer | None = None,
+        on_report: OnReport | None = None,
+        max_body_size: int = MAX_SIZE,
+    ) -> None:
+        self._hook = Hook(sanitizer, on_report, max_size=max_body_size)
+
+    def request(self, flow: Any) -> None:
+        """mitmproxy's event: the request has come in whole."""
+        exchange = self._exchange(flow)
+        body = flow.request.raw_content
+        if exchange is None or body is None:
+            return
+        refusal = exchange.too_large(len(body))
+        result = exchange.clean(body) if refusal is None else Result(body, refusal=refusal)
+        if result.refusal is not None:
+            flow.response = _answer(result.refusal)
+        elif result:
+            _replace(flow.request, result)
+
+    def responseheaders(self, flow: Any) -> None:
+        """mitmproxy's event: the head of the answer has come, and nothing of its body."""
+        if flow.response is None or self._exchange(flow) is None:
+            return
+        if flow.response.headers.get("content-type", "").startswith("text/event-stream"):
+            flow.response.stream = True
+
+    def _exchange(self, flow: Any) -> Exchange | None:
+        request = flow.request
+        headers = request.headers
+        kind, coding = headers.get("content-type"), headers.get("content-encoding")
+        return self._hook.exchange(request.method, request.path, kind, coding)
+
+
+def _replace(request: Any, result: Result) -> None:
+    for name in result.stale_headers:
+        request.headers.pop(name, None)
+    request.raw_content = result.body
+    request.headers["content-length"] = str(len(result.body))
+
+
+def _answer(refusal: Refusal) -> Any:
+    return _http.Response.make(refusal.status, refusal.body, {"content-type": "application/json"})

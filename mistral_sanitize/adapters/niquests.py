@@ -1,0 +1,151 @@
+"""For niquests: `SanitizeHook` and `AsyncSanitizeHook`, hooks of a session."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable
+from typing import Any
+
+from niquests import AsyncResponse, PreparedRequest, Response
+from niquests.hooks import AsyncLifeCycleHook, LifeCycleHook
+
+from mistral_sanitize._sanitizer import Sanitizer
+from mistral_sanitize.body import Exchange, Hook, OnReport, Result, gather
+
+__all__ = ["AsyncSanitizeHook", "SanitizeHook"]
+
+
+class SanitizeHook(LifeCycleHook[Any]):
+    """A hook that sanitizes: ``niquests.Session(hooks=SanitizeHook())``.
+
+    A ``pre_request`` hook given with a single request takes its place.
+
+    Args:
+        sanitizer: What to do to the bodies; all the defaults if not given.
+        on_report: Called with each report that is not empty.
+        retry_refused: Whether to send a request once more that Mistral has refused for a reason
+            that has a cure.
+    """
+
+    def __init__(
+        self,
+        *,
+        sanitizer: Sanitizer | None = None,
+        on_report: OnReport | None = None,
+        retry_refused: bool = False,
+    ) -> None:
+        super().__init__()
+        self._hook = Hook(sanitizer, on_report, retry_refused)
+
+    def pre_request(self, prepared_request: PreparedRequest, **_: Any) -> PreparedRequest:
+        """Sanitize the request in place."""
+        exchange = _exchange(self._hook, prepared_request)
+        if exchange is not None:
+            _clean(exchange, prepared_request, gather(prepared_request.body))
+        return prepared_request
+
+    def response(self, response: Response, **kwargs: Any) -> Response:
+        """Give the answer untouched, or that to the cured request."""
+        exchange = _refused(self._hook, response)
+        if exchange is None:
+            return response
+        request = _cure(exchange, response, response.content)
+        if request is None:
+            return response
+        response.close()
+        second: Response = response.connection.send(request, **kwargs)
+        done: Response = _after(response, second, request)
+        return done
+
+
+class AsyncSanitizeHook(AsyncLifeCycleHook[Any]):
+    """The same for ``niquests.AsyncSession``, whose bodies may be async generators.
+
+    Args:
+        sanitizer: What to do to the bodies; all the defaults if not given.
+        on_report: Called with each report that is not empty.
+        retry_refused: Whether to send a request once more that Mistral has refused for a reason
+            that has a cure.
+    """
+
+    def __init__(
+        self,
+        *,
+        sanitizer: Sanitizer | None = None,
+        on_report: OnReport | None = None,
+        retry_refused: bool = False,
+    ) -> None:
+        super().__init__()
+        self._hook = Hook(sanitizer, on_report, retry_refused)
+
+    async def pre_request(self, prepared_request: PreparedRequest, **_: Any) -> PreparedRequest:
+        """Sanitize the request in place."""
+        exchange = _exchange(self._hook, prepared_request)
+        if exchange is not None:
+            body: Any = prepared_request.body
+            if isinstance(body, AsyncIterable):
+                body = [part async for part in body]
+            _clean(exchange, prepared_request, gather(body))
+        return prepared_request
+
+    async def response(self, response: Any, **kwargs: Any) -> Any:
+        """Give the answer untouched, or that to the cured request."""
+        exchange = _refused(self._hook, response)
+        if exchange is None:
+            return response
+        content = response.content
+        answer = await content if isinstance(response, AsyncResponse) else content
+        request = _cure(exchange, response, answer)
+        if request is None:
+            return response
+        second = await response.connection.send(request, **kwargs)
+        return _after(response, second, request)
+
+
+def _exchange(hook: Hook, request: PreparedRequest) -> Exchange | None:
+    headers: Any = request.headers or {}
+    kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
+    return hook.exchange(request.method, request.path_url, kind, coding)
+
+
+def _clean(exchange: Exchange, request: PreparedRequest, body: bytes | None) -> None:
+    if body is None:
+        return
+    result = exchange.clean(body)
+    if result.body is not request.body:  # changed, or a stream that has been read by now
+        _put(request, result)
+
+
+def _put(request: PreparedRequest, result: Result) -> None:
+    headers: Any = request.headers
+    for name in result.stale_headers:
+        headers.pop(name, None)
+    headers["Content-Length"] = str(len(result.body))
+    request.body = result.body
+    request._body_position = None  # nothing to rewind any more
+
+
+def _refused(hook: Hook, response: Any) -> Exchange | None:
+    """The exchange whose answer is worth reading, if it is."""
+    if response.request is None or not isinstance(response.request.body, bytes):
+        return None
+    exchange = _exchange(hook, response.request)
+    if exchange is None or not exchange.may_cure(response.status_code or 0):
+        return None
+    return exchange
+
+
+def _cure(exchange: Exchange, response: Any, answer: bytes | None) -> PreparedRequest | None:
+    """The request to send in place of the refused one."""
+    cured = exchange.cure(response.request.body, response.status_code, answer or b"")
+    if cured is None:
+        return None
+    request: PreparedRequest = response.request.copy()
+    _put(request, cured)
+    return request
+
+
+def _after(first: Any, second: Any, request: PreparedRequest) -> Any:
+    # As niquests' own digest authentication does when it answers a challenge.
+    second.history.append(first)
+    second.request = request
+    return second

@@ -1,0 +1,136 @@
+"""For requests: `SanitizeAdapter` for a session, `SanitizeAuth` before a signer.
+
+Mutating the PreparedRequest is what makes redirects and retries send the clean body again, and
+what makes ``response.request`` show what was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.auth import AuthBase, HTTPBasicAuth
+
+from mistral_sanitize._sanitizer import Sanitizer
+from mistral_sanitize.body import Exchange, Hook, OnReport, Result, gather
+
+__all__ = ["SanitizeAdapter", "SanitizeAuth"]
+
+
+class SanitizeAdapter(BaseAdapter):
+    """A transport adapter that sanitizes, and sends with another.
+
+    ``session.mount("https://api.mistral.ai/", SanitizeAdapter())``, with the slash at the end:
+    without it requests would mount it for ``https://api.mistral.ai.example.com`` too. It pickles
+    with its session, as far as `on_report` pickles.
+
+    Args:
+        adapter: What sends; an ``HTTPAdapter()`` by default.
+        sanitizer: What to do to the bodies; all the defaults if not given.
+        on_report: Called with each report that is not empty.
+        retry_refused: Whether to send a request once more that Mistral has refused for a reason
+            that has a cure.
+    """
+
+    def __init__(
+        self,
+        adapter: BaseAdapter | None = None,
+        *,
+        sanitizer: Sanitizer | None = None,
+        on_report: OnReport | None = None,
+        retry_refused: bool = False,
+    ) -> None:
+        super().__init__()
+        self.adapter = adapter if adapter is not None else HTTPAdapter()
+        self._hook = Hook(sanitizer, on_report, retry_refused)
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Sanitize the request in place, send it, and give the answer untouched."""
+
+        def send() -> requests.Response:
+            return self.adapter.send(request, stream, timeout, verify, cert, proxies)
+
+        exchange = _exchange(self._hook, request)
+        sent = _clean(exchange, request) if exchange is not None else None
+        response = send()
+        if exchange is None or sent is None or not exchange.may_cure(response.status_code):
+            return response
+        cured = exchange.cure(sent, response.status_code, response.content)
+        if cured is None:
+            return response
+        response.close()
+        _put(request, cured)
+        return send()
+
+    def close(self) -> None:
+        """Close the adapter that sends."""
+        self.adapter.close()
+
+
+class SanitizeAuth(AuthBase):
+    """Sanitizes, and then lets another authentication sign the body that will be sent.
+
+    ``session.auth = SanitizeAuth(AWS4Auth(...))``. An ``auth=`` given with a single request takes
+    its place, so give it the same way as the signer was given. It has no ``retry_refused=``: the
+    answer never passes here.
+
+    Args:
+        auth: What authenticates: any callable that requests takes, or a pair of user and password.
+        sanitizer: What to do to the bodies; all the defaults if not given.
+        on_report: Called with each report that is not empty.
+    """
+
+    def __init__(
+        self,
+        auth: Callable[[requests.PreparedRequest], requests.PreparedRequest]
+        | tuple[str, str]
+        | None = None,
+        *,
+        sanitizer: Sanitizer | None = None,
+        on_report: OnReport | None = None,
+    ) -> None:
+        self.auth = HTTPBasicAuth(*auth) if isinstance(auth, tuple) else auth
+        self._hook = Hook(sanitizer, on_report)
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Sanitize the request in place, and authenticate it."""
+        exchange = _exchange(self._hook, r)
+        if exchange is not None:
+            _clean(exchange, r)
+        return self.auth(r) if self.auth is not None else r
+
+
+def _exchange(hook: Hook, request: requests.PreparedRequest) -> Exchange | None:
+    headers = request.headers
+    kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
+    return hook.exchange(request.method, request.path_url, kind, coding)
+
+
+def _clean(exchange: Exchange, request: requests.PreparedRequest) -> bytes | None:
+    """Sanitize in place, and give the body that will be sent."""
+    body = gather(request.body)
+    if body is None:
+        return None
+    result = exchange.clean(body)
+    if result.body is not request.body:  # changed, or a stream that has been read by now
+        _put(request, result)
+    return result.body
+
+
+def _put(request: requests.PreparedRequest, result: Result) -> None:
+    for name in result.stale_headers:
+        request.headers.pop(name, None)
+    # Without a Content-Length, HTTPAdapter would send the bytes chunked.
+    request.headers["Content-Length"] = str(len(result.body))
+    request.body = result.body
+    request._body_position = None  # type: ignore[attr-defined]  # nothing to rewind any more

@@ -1,0 +1,115 @@
+"""Sanitize requests in front of any WSGI application: Flask, Django, Bottle, …"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from mistral_sanitize._sanitizer import Sanitizer
+from mistral_sanitize.body import MAX_SIZE, Exchange, Hook, OnReport, Refusal, Result
+
+__all__ = ["SanitizeMiddleware"]
+
+_Environ = dict[str, Any]
+_StartResponse = Callable[..., Any]
+_App = Callable[[_Environ, _StartResponse], Iterable[bytes]]
+
+
+class SanitizeMiddleware:
+    """A WSGI application that sanitizes what `app` receives, and nothing that it answers.
+
+    Anything but a POST to one of Mistral's endpoints passes untouched. A body that is not a JSON
+    object is answered with 400, one that is too large with 413, in the shape of Mistral's errors;
+    `app` then is not called.
+
+    A body sent in chunks is read where the server says that it ends (``wsgi.input_terminated``:
+    gunicorn, waitress, granian, Werkzeug), and then has a Content-Length. wsgiref cannot serve
+    such a request at all: it passes, with the empty body that an application gets there.
+
+    Args:
+        app: The application.
+        sanitizer: What to do to the bodies; one with all the defaults if not given.
+        on_report: Called with the `Report` of each request that was changed, in the thread that
+            serves it. What it raises reaches the server.
+        max_body_size: Bytes a body may have, as sent and once inflated.
+    """
+
+    def __init__(
+        self,
+        app: _App,
+        *,
+        sanitizer: Sanitizer | None = None,
+        on_report: OnReport | None = None,
+        max_body_size: int = MAX_SIZE,
+    ) -> None:
+        self.app = app
+        self._hook = Hook(sanitizer, on_report, max_size=max_body_size)
+
+    def __call__(self, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+        exchange = self._exchange(environ)
+        refusal = None if exchange is None else self._clean(exchange, environ)
+        if refusal is not None:
+            return _refuse(refusal, start_response)
+        return self.app(environ, start_response)
+
+    def _exchange(self, environ: _Environ) -> Exchange | None:
+        return self._hook.exchange(
+            environ["REQUEST_METHOD"],
+            environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""),
+            environ.get("CONTENT_TYPE"),
+            environ.get("HTTP_CONTENT_ENCODING"),
+        )
+
+    def _clean(self, exchange: Exchange, environ: _Environ) -> Refusal | None:
+        length = _declared_length(environ)
+        if length is None:
+            return None
+        if refusal := exchange.too_large(length):
+            return refusal
+        chunked = not environ.get("CONTENT_LENGTH")
+        body = _read(environ["wsgi.input"], self._hook.max_size + 1 if chunked else length)
+        environ["wsgi.input"] = io.BytesIO(body)
+        if len(body) < length:  # the client left: the application is to find out by itself
+            return None
+        if refusal := exchange.too_large(len(body)):
+            return refusal
+        result = exchange.clean(body)
+        if result or chunked:
+            _reframe(environ, result)
+        return result.refusal
+
+
+def _declared_length(environ: _Environ) -> int | None:
+    """The bytes to expect, 0 for chunks, or ``None`` where reading might never come to an end."""
+    length = environ.get("CONTENT_LENGTH")
+    if length:
+        # Twenty digits are too large, whatever comes after them.
+        return int(length[:20]) if length.isdecimal() else None
+    return 0 if environ.get("wsgi.input_terminated") else None
+
+
+def _read(stream: Any, size: int) -> bytes:
+    """At most `size` bytes; never without a limit, since the stream may be the socket itself."""
+    body = bytearray()
+    while len(body) < size and (part := stream.read(size - len(body))):
+        body += part
+    return bytes(body)
+
+
+def _reframe(environ: _Environ, result: Result) -> None:
+    for name in result.stale_headers:
+        environ.pop(f"HTTP_{name.upper().replace('-', '_')}", None)
+    environ["CONTENT_LENGTH"] = str(len(result.body))
+    environ["wsgi.input"] = io.BytesIO(result.body)
+
+
+def _refuse(refusal: Refusal, start_response: _StartResponse) -> list[bytes]:
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(refusal.body))),
+    ]
+    start_response(f"{refusal.status} {HTTPStatus(refusal.status).phrase}", headers)
+    return [refusal.body]

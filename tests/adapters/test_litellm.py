@@ -1,0 +1,125 @@
+"""LiteLLM's callback, through LiteLLM."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from mistral_sanitize import Report, Sanitizer
+from mistral_sanitize.testing import StrictMistral
+
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks the network when imported
+
+pytestmark = [
+    pytest.mark.full,
+    # LiteLLM leaves its clients to the garbage collector.
+    pytest.mark.filterwarnings("ignore"),
+]
+
+MESSAGES = [{"role": "user", "content": "hi", "name": "Ann"}]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[StrictMistral, str]]:
+    """A stand-in for Mistral, and its URL."""
+    mistral = StrictMistral()
+    with mistral.serve() as url:
+        yield mistral, url
+
+
+@pytest.fixture(scope="module")
+def reports() -> Iterator[list[Report]]:
+    """The reports of our callback; one for all tests, since LiteLLM forgets no callback."""
+    litellm = pytest.importorskip("litellm")
+    from mistral_sanitize.adapters.litellm import SanitizeLogger
+
+    reports: list[Report] = []
+    litellm.callbacks = [SanitizeLogger(on_report=reports.append)]
+    yield reports
+    litellm.callbacks = []
+
+
+@pytest.fixture
+def call(served: tuple[StrictMistral, str], reports: list[Report]) -> SimpleNamespace:
+    """LiteLLM with our callback, and what to call it with."""
+    import litellm
+
+    served[0].clear()
+    reports.clear()
+    arguments: dict[str, Any] = {
+        "model": "mistral/mistral-small-latest",
+        "messages": MESSAGES,
+        "api_base": served[1] + "/v1",
+        "api_key": "key",
+    }
+    return SimpleNamespace(litellm=litellm, mistral=served[0], arguments=arguments, reports=reports)
+
+
+def test_what_litellm_passes_on_is_sanitized(call: SimpleNamespace) -> None:
+    """A field that LiteLLM does not know reaches Mistral's URL no more."""
+    answer = call.litellm.completion(**call.arguments, foo=1, extra_body={"bar": 2})
+    assert answer.choices[0].message.content
+    assert sorted(call.mistral.requests[-1].json()) == ["messages", "model"]
+    (report,) = call.reports
+    assert {change.path for change in report.changes} >= {"/foo", "/bar"}
+
+
+def test_what_litellm_would_refuse_is_repaired(call: SimpleNamespace) -> None:
+    """The async functions pass OpenAI's parameters through, for us to repair and to report."""
+    arguments = {**call.arguments, "logit_bias": {"1": 1}, "user": "u", "n": 2, "seed": 3}
+    answer = asyncio.run(call.litellm.acompletion(**arguments))
+    assert answer.choices[0].message.content
+    sent = call.mistral.requests[-1].json()
+    assert (sent["n"], sent["random_seed"]) == (2, 3)
+    assert sorted(sent) == ["messages", "model", "n", "random_seed"]
+    assert {"/logit_bias", "/user"} <= {c.path for r in call.reports for c in r.changes}
+
+
+def test_streaming(call: SimpleNamespace) -> None:
+    """A streamed completion is sanitized as any other."""
+    parts = call.litellm.completion(**call.arguments, foo=1, stream=True)
+    assert "".join(part.choices[0].delta.content or "" for part in parts)
+    assert "foo" not in call.mistral.requests[-1].json()
+
+
+def test_other_providers_are_left_alone(call: SimpleNamespace) -> None:
+    """The same path of another provider's is none of ours."""
+    arguments = {**call.arguments, "model": "openai/gpt-x", "user": "u", "temperature": 9}
+    with pytest.raises(call.litellm.exceptions.BadRequestError):
+        call.litellm.completion(**arguments, num_retries=0)
+    assert call.mistral.requests[-1].json()["temperature"] == 9
+    assert call.reports == []
+
+
+def test_the_hook_of_a_deployment_is_for_mistral_alone(call: SimpleNamespace) -> None:
+    """Another provider's parameters are its own; what is allowed already stays so."""
+    from mistral_sanitize.adapters.litellm import SanitizeLogger, sanitizer
+
+    logger = SanitizeLogger(sanitizer=Sanitizer())
+    hook = logger.async_pre_call_deployment_hook
+    assert asyncio.run(hook({"model": "openai/gpt-x", "user": "u"}, None)) is None
+    mistral = {"model": "mistral/mistral-small-latest", "user": "u", "metadata": {}, "seed": 1}
+    allowed = asyncio.run(hook({**mistral, "allowed_openai_params": ["n"]}, None))
+    assert allowed == {**mistral, "allowed_openai_params": ["n", "user"]}
+    assert isinstance(sanitizer, SanitizeLogger)
+
+
+def test_odd_calls_pass() -> None:
+    """What LiteLLM shows of other calls may have no payload, or one of another kind."""
+    pytest.importorskip("litellm")
+    from mistral_sanitize.adapters.litellm import SanitizeLogger
+
+    logger = SanitizeLogger()
+    for call in (
+        {},
+        {"custom_llm_provider": "mistral"},
+        {"custom_llm_provider": "mistral", "additional_args": {"complete_input_dict": "x"}},
+        {"custom_llm_provider": "mistral", "additional_args": {"complete_input_dict": {"a": 1}}},
+    ):
+        logger.log_pre_api_call("model", [], call)
+    assert call["additional_args"] == {"complete_input_dict": {"a": 1}}

@@ -1,0 +1,129 @@
+"""The mitmproxy addon, in a real mitmdump in front of `StrictMistral`."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers_client import Server
+
+import mistral_sanitize
+from mistral_sanitize.testing import StrictMistral
+
+pytestmark = pytest.mark.full
+
+PAUSE = 0.15
+KEY = {"Authorization": "Bearer x"}
+PAYLOAD: dict[str, Any] = {
+    "model": "mistral-small-latest",
+    "messages": [{"role": "user", "content": "héllo €"}],
+}
+CLEAN = json.dumps(PAYLOAD, indent=1).encode()
+DIRTY = json.dumps({**PAYLOAD, "user": "u1"}).encode()
+SCRIPT = """
+from mistral_sanitize.adapters.mitmproxy import SanitizeAddon
+
+addons = [SanitizeAddon(max_body_size=100_000, on_report=lambda report: print(report, flush=True))]
+"""
+START = "from mitmproxy.tools.main import mitmdump; mitmdump()"
+
+
+@pytest.fixture(scope="module")
+def mistral() -> StrictMistral:
+    """What stands behind the proxy."""
+    return StrictMistral(pause=PAUSE)
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A Python with mitmproxy: it pins its dependencies, and stands beside few other packages."""
+    if importlib.util.find_spec("mitmproxy") is not None:
+        return sys.executable
+    folder = tmp_path_factory.mktemp("mitmproxy-venv")
+    venv.create(folder, with_pip=True)
+    found = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    packages = ("mitmproxy>=11", "pydantic>=2.11", "typing-extensions>=4.12")
+    subprocess.run([found, "-m", "pip", "install", "-q", *packages], check=True, timeout=300)
+    return str(found)
+
+
+@pytest.fixture(scope="module")
+def proxy(
+    python: str, mistral: StrictMistral, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A mitmdump that passes everything on to `mistral`."""
+    folder = tmp_path_factory.mktemp("mitmproxy")
+    (folder / "script.py").write_text(SCRIPT)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {**os.environ, "PYTHONPATH": str(Path(mistral_sanitize.__file__).parents[1])}
+    with mistral.serve() as url, (folder / "log").open("wb") as log:
+        options = ["--mode", f"reverse:{url}", "--listen-host", "127.0.0.1", "-p", str(port)]
+        options += ["-s", str(folder / "script.py"), "--set", f"confdir={folder}"]
+        command = [python, "-c", START, *options]
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
+        try:
+            wait_for(port, process, folder / "log")
+            yield Server("mitmproxy", "none", port)
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(log.read_text())
+
+
+def test_cleaned_on_the_way(proxy: Server, mistral: StrictMistral) -> None:
+    """A dirty request is taken, its length right, in chunks and compressed too."""
+    gzipped = gzip.compress(DIRTY)
+    mistral.clear()
+    assert proxy.post(DIRTY, **KEY).status == 200
+    assert proxy.post(iter([DIRTY[:9], DIRTY[9:]]), **KEY).status == 200
+    assert proxy.post(gzipped, Content_Encoding="gzip", **KEY).status == 200
+    for received in mistral.requests:
+        assert received.json() == PAYLOAD
+        assert received.header("content-length") == str(len(received.body))
+
+
+def test_clean_and_foreign_pass(proxy: Server, mistral: StrictMistral) -> None:
+    """A clean body, and one for another path, arrive byte for byte."""
+    mistral.clear()
+    proxy.post(CLEAN, **KEY)
+    proxy.post(DIRTY, "/v1/ocr", **KEY)
+    assert [received.body for received in mistral.requests] == [CLEAN, DIRTY]
+
+
+def test_refusals(proxy: Server, mistral: StrictMistral) -> None:
+    """No JSON is 400, too large 413, in Mistral's shape, and nobody behind is asked."""
+    mistral.clear()
+    assert proxy.post(b"{no json", **KEY).json()["object"] == "error"
+    assert proxy.post(b"", **KEY).status == 400
+    assert proxy.post(DIRTY + b" " * 100_000, **KEY).status == 413
+    assert mistral.requests == ()
+
+
+def test_stream_is_not_held_back(proxy: Server) -> None:
+    """The first event is there long before the last."""
+    body = json.dumps({**PAYLOAD, "stream": True, "user": "u"}).encode()
+    answer = proxy.post(body, **KEY)
+    assert answer.body.endswith(b"data: [DONE]\n\n")
+    assert answer.last - answer.first > 2 * PAUSE
