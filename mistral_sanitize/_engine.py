@@ -37,6 +37,7 @@ __all__ = [
     "other_keys",
     "plain_types",
     "plan_of",
+    "repaired",
     "set_key",
     "special_keys",
     "walk",
@@ -216,6 +217,8 @@ def special_keys(node: Node, rules: frozenset[str]) -> frozenset[str]:
 
 def set_key(obj: dict[str, Any], key: str, value: Any, path: Path, rule: str, run: Run) -> None:
     """Sets one key of an object that is ours to change, or removes it, and records that."""
+    lossy = True if isinstance(value, Lossy) else None
+    value = value.value if isinstance(value, Lossy) else value
     if value is REMOVE:
         if key in obj:
             run.remove(path + (key,), rule, obj.pop(key))
@@ -223,7 +226,7 @@ def set_key(obj: dict[str, Any], key: str, value: Any, path: Path, rule: str, ru
         obj[key] = value
         run.add(path + (key,), rule, value)
     elif obj[key] is not value:
-        run.replace(path + (key,), rule, obj[key], value)
+        run.replace(path + (key,), rule, obj[key], value, lossy)
         obj[key] = value
 
 
@@ -418,20 +421,29 @@ def _absorb(
     return new
 
 
-def mend(value: Any, place: Value, path: Path, run: Run, field: Field | None = None) -> Any:
-    """One value with every repair applied: the value itself, another, or `REMOVE`."""
+def repaired(value: Any, place: Value, path: Path, run: Run, *, late: bool = False) -> Any:
+    """One value after the repairs that stand on its place: itself, another, or `REMOVE`."""
     for rule in place.repairs:
-        if rule in run.rules:
-            mended = REPAIRS[rule].function(value, place, run)
-            if mended is REMOVE:
+        if rule in run.rules and REPAIRS[rule].late is late:
+            new = REPAIRS[rule].function(value, place, run)
+            if new is REMOVE:
                 run.remove(path, rule, value)
                 return REMOVE
-            if isinstance(mended, Lossy):
-                run.replace(path, rule, value, mended.value, lossy=True)
-                value = mended.value
-            elif mended is not value:
-                _replaced(value, mended, path, rule, run)
-                value = mended
+            if isinstance(new, Lossy):
+                run.replace(path, rule, value, new.value, lossy=True)
+                value = new.value
+            elif new is not value:
+                _replaced(value, new, path, rule, run)
+                value = new
+    return value
+
+
+def mend(value: Any, place: Value, path: Path, run: Run, field: Field | None = None) -> Any:
+    """One value with every repair applied, in it too: the value itself, another, or `REMOVE`."""
+    if place.repairs:
+        value = repaired(value, place, path, run)
+        if value is REMOVE:
+            return value
     if value is None:
         return _null(value, place, path, run, field)
     if isinstance(value, dict):
@@ -439,8 +451,8 @@ def mend(value: Any, place: Value, path: Path, run: Run, field: Field | None = N
     if isinstance(value, (list, tuple)):
         if place.items is None:
             return value
-        hook = run.hooks.get(path)
-        return (hook or mend_list)(value, place.items, path, run)
+        hook = run.hooks.get(path) or mend_list
+        return repaired(hook(value, place.items, path, run), place, path, run, late=True)
     if isinstance(value, str):
         return _quoted(value, place, path, run, field)
     if isinstance(value, (int, float)) and not isinstance(value, bool):

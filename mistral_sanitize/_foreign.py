@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mistral_sanitize import catalog
-from mistral_sanitize._parts import reasoning_text, text_of, thinking_chunk
-from mistral_sanitize.rules import json_text
+from mistral_sanitize._parts import is_part, reasoning_text, text_of, thinking_chunk
+from mistral_sanitize.rules import json_text, says_something
 
 if TYPE_CHECKING:
     from mistral_sanitize._engine import Node, Run
@@ -51,8 +51,10 @@ def _with_content(obj: dict[str, Any], part: dict[str, Any], *, first: bool) -> 
     content = obj.get("content")
     if isinstance(content, (list, tuple)):
         parts = list(content)
+    elif isinstance(content, str) or content is None:
+        parts = [{"type": "text", "text": content}] if content else []
     else:
-        parts = [{"type": "text", "text": content}] if isinstance(content, str) and content else []
+        parts = [content] if isinstance(content, dict) else [json_text(content)]
     return [part, *parts] if first else [*parts, part]
 
 
@@ -116,12 +118,16 @@ def _legacy_functions(obj: dict[str, Any], key: str, node: Node, run: Run) -> Ta
         if not isinstance(value, (list, tuple)) or not value:
             return Taken()
         given = [tool.get("function") for tool in tools if isinstance(tool, dict)]
-        names = [f.get("name") for f in given if isinstance(f, dict)]
-        added = [{"type": "function", "function": f} for f in value
-                 if isinstance(f, dict) and f.get("name") not in names]  # fmt: skip
-        told = [json_text(f) for f in given]
-        lost = any(json_text(f) not in told for f in value
-                   if not isinstance(f, dict) or f.get("name") in names)  # fmt: skip
+        given_names = (f.get("name") for f in given if isinstance(f, dict))
+        names = {name for name in given_names if isinstance(name, str)}
+        known = [isinstance(f, dict) and isinstance(f.get("name"), str) and f["name"] in names
+                 for f in value]  # fmt: skip
+        pairs = list(zip(value, known, strict=True))
+        added = [{"type": "function", "function": f} for f, is_known in pairs
+                 if isinstance(f, dict) and not is_known]  # fmt: skip
+        told = {json_text(f) for f in given}
+        lost = any(json_text(f) not in told for f, is_known in pairs
+                   if is_known or not isinstance(f, dict))  # fmt: skip
         return Taken({"tools": [*tools, *added]} if added else _NOTHING, lost)
     if obj.get("tool_choice") is not None:
         return Taken(lossy=json_text(obj["tool_choice"]) != json_text(value))
@@ -191,14 +197,20 @@ def _message_parts(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken
     content = obj.get("content")
     if not content:
         return Taken({"content": parts[0] if parts == [value] else parts}, False)
+    told = [part for part in parts if is_part(part)]
+    if isinstance(content, str) and text_of([p for p in told if text_of(p) is not None]) == content:
+        told = [part for part in told if text_of(part) is None]  # some clients say it twice
+    lost = any(says_something(part) and not is_part(part) for part in parts)
     given = list(content) if isinstance(content, (list, tuple)) else [content]
-    return Taken({"content": [*given, *parts]}, False)
+    return Taken({"content": [*given, *told]} if told else _NOTHING, lost)
 
 
 def _format(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None:
     """Ollama's ``format`` and the Responses API's ``text.format``, where nothing else says it."""
     value = obj[key]
+    lost = False
     if key == "text":
+        lost = isinstance(value, dict) and len(value) > 1
         value = value.get("format") if isinstance(value, dict) else None
     if not value or obj.get("response_format") is not None:
         return None
@@ -206,9 +218,9 @@ def _format(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None
         value.get("json_schema", value.get("schema")), dict
     ):
         if value.get("type") in ("text", "json_object"):
-            return Taken({"response_format": value}, False)
+            return Taken({"response_format": value}, lost)
         value = {"type": "json_schema", "json_schema": {"schema": value}}
-    return Taken({"response_format": value}, False)
+    return Taken({"response_format": value}, lost)
 
 
 def _prompt(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None:

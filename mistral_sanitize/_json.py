@@ -8,6 +8,7 @@ order mark, UTF-16), the standard library's has the last word. Nothing here quot
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
@@ -44,7 +45,7 @@ def decode(body: bytes | bytearray | memoryview | str) -> dict[str, Any]:
         body = bytes(body)
     try:
         payload = from_json(body, cache_strings="keys")
-    except ValueError:
+    except (TypeError, ValueError):  # a TypeError for a string with a lone surrogate
         payload = _strictly(body)
     if not isinstance(payload, dict):
         raise InvalidBodyError("the body is JSON, but not an object")
@@ -71,10 +72,18 @@ def _strictly(body: bytes | bytearray | str) -> Any:
 def encode(payload: dict[str, Any]) -> bytes:
     """The payload as compact JSON in UTF-8.
 
-    Lone surrogates, which UTF-8 cannot carry, are written as escapes; NaN and the infinities as
-    Python's `json` writes them.
+    Lone surrogates, which UTF-8 cannot carry, are written as escapes, infinities as numbers too
+    large for any float, as which they were read (``1e999``), and NaN as Python's `json` does.
     """
     try:
-        return to_json(payload, inf_nan_mode="constants")
+        body = to_json(payload, inf_nan_mode="constants")
     except (PydanticSerializationError, ValueError, RecursionError):
-        return json.dumps(payload, separators=(",", ":")).encode("ascii")
+        body = json.dumps(payload, separators=(",", ":")).encode("ascii")
+    return _INFINITY.sub(_finite, body) if b"Infinity" in body else body
+
+
+_INFINITY = re.compile(rb'"(?:[^"\\]|\\.)*"|Infinity')
+
+
+def _finite(found: re.Match[bytes]) -> bytes:
+    return b"1e999" if found[0] == b"Infinity" else found[0]

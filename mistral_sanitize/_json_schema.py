@@ -121,7 +121,7 @@ def _draft_7(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
             fixed[key] = new
     for key, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if isinstance(schema.get(key), bool):  # draft 4: a switch beside the bound
-            on = schema[key] and bound in schema
+            on = schema[key] and bound in schema and not isinstance(schema[bound], bool)
             fixed[key] = schema[bound] if on else _GONE
             if on:
                 fixed[bound] = _GONE
@@ -134,12 +134,27 @@ def _draft_7(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
     return _lift_required(schema)
 
 
+def _loses(schema: dict[str, Any], mended: dict[str, Any]) -> bool:
+    """Whether a description that is no text was given up."""
+    return any(key in schema and key not in mended and bool(schema[key]) for key in _TEXTS)
+
+
+_TEXTS = ("description", "title", "$comment")
+
+
 _GONE: Any = object()
 """The value of a keyword that has to go."""
 
 
 def _fix_text(value: Any) -> Any:
-    return value if isinstance(value, str) else _GONE if value is None else _described(value)
+    if isinstance(value, str):
+        return value
+    inner = value.get("description") if isinstance(value, dict) else None
+    if isinstance(inner, str):
+        return inner
+    if isinstance(value, (list, tuple)) and value and all(isinstance(v, str) for v in value):
+        return "\n".join(value)
+    return str(value) if isinstance(value, (int, float)) else _GONE
 
 
 def _fix_type(value: Any) -> Any:
@@ -149,10 +164,12 @@ def _fix_type(value: Any) -> Any:
             return value if name == value else name
         return _GONE if name in ("any", "") else value
     if isinstance(value, (list, tuple)):
+        if not value or not all(isinstance(name, str) for name in value):
+            return value or _GONE
         names = [_fix_type(name) for name in value]
-        if _GONE in names:
+        if any(name is _GONE for name in names):
             return _GONE
-        once = [name for i, name in enumerate(names) if name not in names[:i]]
+        once = list(dict.fromkeys(names))
         same = len(once) == len(value) and all(a is b for a, b in zip(once, value, strict=True))
         return value if same else once
     return _GONE if value is None else value
@@ -172,7 +189,8 @@ def _fix_map(value: Any) -> Any:
     if isinstance(value, (list, tuple)) and not value:
         return {}
     if isinstance(value, dict) and not all(isinstance(v, (dict, bool)) for v in value.values()):
-        return {key: _fix_schema(inner) for key, inner in value.items()}
+        fixed = {key: _fix_schema(inner) for key, inner in value.items()}
+        return fixed if any(fixed[key] is not inner for key, inner in value.items()) else value
     return _GONE if value is None else value
 
 
@@ -186,7 +204,7 @@ def _fix_schema(value: Any) -> Any:
 
 def _fix_one(value: Any) -> Any:
     new = _fix_schema(value)
-    return _GONE if new == {} and new is not value and not isinstance(value, dict) else new
+    return _GONE if new is not value and not new else new
 
 
 def _fix_some(value: Any) -> Any:
@@ -210,18 +228,6 @@ _KEYWORDS: dict[str, Callable[[Any], Any]] = {
                      "maxProperties", "minimum", "maximum", "format", "pattern"), _fix_count),
 }  # fmt: skip
 """What becomes of each keyword's value."""
-
-
-def _json_text(value: Any) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except (RecursionError, TypeError, ValueError):
-        return ""
-
-
-def _described(said: Any) -> str:
-    inner = said.get("description") if isinstance(said, dict) else None
-    return inner if isinstance(inner, str) else _json_text(said)
 
 
 def _lift_required(schema: dict[str, Any]) -> dict[str, Any]:
@@ -258,9 +264,19 @@ def without_dialect(schema: Any) -> Any:
     return mend_schema(schema, _no_dialect)
 
 
-def draft_7(schema: Any) -> Any:
-    """Drafts 3 and 4, Python's and Gemini's type names, nulls and odd descriptions, to draft 7."""
-    return mend_schema(schema, _draft_7)
+def draft_7(schema: Any) -> tuple[Any, bool]:
+    """Drafts 3 and 4, Python's and Gemini's type names, PHP's lists, nulls and odd descriptions, to
+    draft 7; and whether anything that was said went.
+    """
+    lost = False
+
+    def fix(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
+        nonlocal lost
+        mended = _draft_7(schema, keys)
+        lost = lost or (mended is not schema and _loses(schema, mended))
+        return mended
+
+    return mend_schema(schema, fix), lost
 
 
 def is_plain(schema: dict[str, Any], depth: int = 16) -> bool:
@@ -292,7 +308,9 @@ def is_plain(schema: dict[str, Any], depth: int = 16) -> bool:
                 if type(inner) is not dict or not is_plain(inner, depth - 1):
                     return False
         elif key == "required":
-            if kind is not list or len(set(map(type, value))) > 1 or len(set(value)) != len(value):
+            if kind is not list or not all(type(name) is str for name in value):
+                return False
+            if len(set(value)) != len(value):
                 return False
         elif key == "enum":
             if kind is not list or not value:

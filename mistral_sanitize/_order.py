@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from mistral_sanitize._engine import Path, Run
+from mistral_sanitize._engine import Path, Run, Value, mend
 from mistral_sanitize._ids import fits, new_id
+from mistral_sanitize.rules import json_text
 
 __all__ = ["ALWAYS", "BRIDGE", "CONTINUE", "NO_RESULT", "PLACEHOLDER", "calls_of", "name_of",
            "settled"]  # fmt: skip
@@ -33,9 +34,9 @@ ALWAYS: Final = frozenset((
 """Rules that find something to do where nothing is out of order."""
 
 
-def settled(messages: Sequence[Any], path: Path, run: Run) -> Any:
+def settled(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
     """The messages in an order that Mistral takes: the very same object if they are in one."""
-    return _Settled(messages, path, run).messages
+    return _Settled(messages, items, path, run).messages
 
 
 def refitted(messages: Sequence[Any], path: Path, run: Run) -> Any:
@@ -88,6 +89,8 @@ class _Call:
     name: Any
     result: int | None = None
     new_id: Any = None
+    rule: str = ""
+    """The rule that gave it its new id."""
 
 
 def usable(call_id: object) -> bool:
@@ -114,8 +117,9 @@ def _key(holder: Any, name: str) -> str | None:
 def _turn(index: int, m: dict[str, Any]) -> list[_Call]:
     """The calls of a message."""
     return [
-        _Call(index, slot, c.get("id") if isinstance(c, dict) else None, _key(c, "id"), name_of(c))
-        for slot, c in enumerate(calls_of(m))
+        _Call(index, slot, call.get("id"), _key(call, "id"), name_of(call))
+        for slot, call in enumerate(calls_of(m))
+        if isinstance(call, dict)
     ]
 
 
@@ -200,8 +204,9 @@ class _Settled:
     that of its moment. `messages` is the very same object if nothing was to be done.
     """
 
-    def __init__(self, messages: Sequence[Any], path: Path, run: Run) -> None:
+    def __init__(self, messages: Sequence[Any], items: Value, path: Path, run: Run) -> None:
         self.given = messages
+        self.items = items
         self.path = path
         self.run = run
         self.rules = run.rules
@@ -230,7 +235,7 @@ class _Settled:
         """New ids, where the old ones do not fit or stand already; stable as the history grows."""
         calls = [call for turn in self.turns.values() for call in turn]
         taken: set[Any] = {call.id for call in calls if fits(call.id)}
-        used: set[Any] = set()
+        used: dict[str, int] = {}
         missing = 0
         for call in calls:
             rule, old = None, call.key
@@ -238,18 +243,20 @@ class _Settled:
                 missing += 1
                 rule, old = _MISSING, f"\0{missing}"
             elif old in used:
-                rule = "duplicate-tool-call-id"
+                # by its count and not by trying anew: n calls of one id are n hashes
+                rule, old = "duplicate-tool-call-id", f"{old}\0{used[old]}"
             elif not fits(call.id):
                 rule = "tool-call-id"
             if rule is not None and rule in self.rules:
-                call.new_id = new_id(old, taken)
+                call.new_id, call.rule = new_id(old, taken), rule
                 taken.add(call.new_id)
-                used.add(call.new_id)
+                used[call.new_id] = 1
                 if call.key is not None:
                     self.run.ids[call.new_id] = call.key
             else:
                 call.new_id = call.id
-            used.add(old)
+            if call.key is not None:
+                used[call.key] = used.get(call.key, 0) + 1
 
     # one message
 
@@ -297,8 +304,14 @@ class _Settled:
         self.out.append(m)
 
     def _user(self, m: dict[str, Any]) -> None:
+        self._bridge()
+        self._put_user(m)
+
+    def _bridge(self) -> None:
         if self._last_role() == "tool" and "user-after-tool" in self.rules:
             self._insert({"role": "assistant", "content": BRIDGE}, "user-after-tool")
+
+    def _put_user(self, m: dict[str, Any]) -> None:
         if self._last_role() == "user" and "merge-neighbours" in self.rules:
             self._merge(len(self.out) - 1, m, "merge-neighbours")
         else:
@@ -321,7 +334,8 @@ class _Settled:
         if self.first_system is not None and "merge-system" in self.rules:
             self._merge(self.first_system, m, "merge-system")
         elif self._last_role() in ("assistant", "tool") and "late-system" in self.rules:
-            self._user(self._set(m, "role", "user", "late-system"))
+            self._bridge()
+            self._become_user(self._set(m, "role", "user", "late-system"))
         else:
             if self.first_system is None:
                 self.first_system = len(self.out)
@@ -331,12 +345,21 @@ class _Settled:
         content = m.get("content")
         rest = {k: v for k, v in m.items() if k not in ("role", "content", "tool_call_id", "name")}
         user = {"role": "user", "content": "" if content is None else content, **rest}
+        self._bridge()
         self.run.replace(self._here(), "orphan-result", m, user, lossy=bool(m.get("name")))
-        self._user(user)
+        self._become_user(user)
+
+    def _become_user(self, m: dict[str, Any]) -> None:
+        """A message that is the user's now, whose content may be in need of other repairs."""
+        content = m.get("content")
+        if isinstance(content, (list, tuple)) and any(map(_is_result, content)):
+            told = [json_text(part) if _is_result(part) else part for part in content]
+            m = self._set(m, "content", told, "content-part")
+        self._put_user(mend(m, self.items, self._here(), self.run))
 
     def _assistant(self, m: dict[str, Any]) -> None:
         calls = self.turns.get(self.index - 1)
-        if calls is None:
+        if not calls:
             self._said(m)
             return
         m = self._with_ids(self._answered_only(m, calls), calls)
@@ -389,10 +412,8 @@ class _Settled:
             if call.new_id is call.id or call.new_id is _DROPPED:
                 continue
             old = calls_of(m)[call.slot]
-            if not isinstance(old, dict):
-                continue
             where = (*self._here(), "tool_calls", call.slot, "id")
-            rule = _id_rule(call)
+            rule = call.rule
             if "id" in old:
                 self.run.replace(where, rule, old["id"], call.new_id)
             else:
@@ -426,8 +447,10 @@ class _Settled:
         """A result where it stands, under the id of its call."""
         old = m.get("tool_call_id")
         if old != call.new_id and usable(call.new_id):
-            rule = _id_rule(call) if _key(m, "tool_call_id") == call.key else "result-id"
-            m = self._set(m, "tool_call_id", call.new_id, rule if usable(old) else _MISSING)
+            rule = call.rule if _key(m, "tool_call_id") == call.key else "result-id"
+            rule = rule if usable(old) else _MISSING
+            if rule in self.rules:
+                m = self._set(m, "tool_call_id", call.new_id, rule)
         self.out.append(m)
 
     # the end
@@ -435,8 +458,7 @@ class _Settled:
     def _finish(self) -> None:
         self._join()
         last: Any = self.out[-1] if self.out else None
-        ends = isinstance(last, dict) and last.get("role") == "assistant" and not calls_of(last)
-        if ends:
+        if _is_said(last):
             self._end_with_assistant(last)
         for at in self.prefixes:
             if at != len(self.out) - 1 and "prefix-not-last" in self.rules:
@@ -445,9 +467,11 @@ class _Settled:
                 self.out[at] = {k: v for k, v in m.items() if k != "prefix"}
 
     def _end_with_assistant(self, last: dict[str, Any]) -> None:
-        if "trailing-assistant-drop" in self.rules and len(self.out) > 1:
-            self.out.pop()
-            self.run.remove(self._here(), "trailing-assistant-drop", last)
+        if "trailing-assistant-drop" in self.rules and not all(map(_is_said, self.out)):
+            while _is_said(self.out[-1]):
+                gone = self.out.pop()
+                self.run.remove(self._here(), "trailing-assistant-drop", gone)
+            self.prefixes = [at for at in self.prefixes if at < len(self.out)]
         elif "trailing-assistant-user" in self.rules:
             self._insert({"role": "user", "content": CONTINUE}, "trailing-assistant-user")
         elif last.get("prefix") is not True and "trailing-assistant" in self.rules:
@@ -461,20 +485,18 @@ _DROPPED: Final = object()
 _MISSING: Final = "missing-tool-call-id"
 
 
-def _id_rule(call: _Call) -> str:
-    """The rule that gave a call its new id."""
-    if not usable(call.id):
-        return _MISSING
-    return "duplicate-tool-call-id" if fits(call.id) else "tool-call-id"
+def _is_result(part: Any) -> bool:
+    """Whether a part is Anthropic's ``tool_result``, which could not be taken apart any more."""
+    return isinstance(part, dict) and part.get("type") == "tool_result"
+
+
+def _is_said(m: Any) -> bool:
+    """Whether a message is the assistant's and calls nothing."""
+    return isinstance(m, dict) and m.get("role") == "assistant" and not calls_of(m)
 
 
 def _is_empty(m: Any) -> bool:
-    return (
-        isinstance(m, dict)
-        and m.get("role") == "assistant"
-        and not m.get("content")
-        and not calls_of(m)
-    )
+    return _is_said(m) and not m.get("content")
 
 
 def _joined(contents: list[Any]) -> Any:

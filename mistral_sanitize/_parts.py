@@ -58,7 +58,7 @@ def text_of(value: object, depth: int = _DEPTH) -> str | None:
     if isinstance(value, dict):
         kind = value.get("type")
         if kind is None or (isinstance(kind, str) and _KINDS.get(kind) in ("text", "refusal")):
-            return _text(value)
+            return "" if value.get("text", "") is None else _text(value)
     return None
 
 
@@ -117,10 +117,18 @@ _OTHERS: Final = frozenset(("reference", "tool_reference", "redacted_thinking", 
 
 def chunk_of(part: dict[str, Any]) -> dict[str, Any] | None:
     """The chunk of Mistral's that holds what the part holds; the part itself if it is one."""
+    chunk = _chunk_of(part)
+    if chunk is None or chunk is part:
+        return chunk
+    kept = {key: chunk[key] for key in part if key in chunk}  # what stays keeps its place
+    return {**kept, **chunk}
+
+
+def _chunk_of(part: dict[str, Any]) -> dict[str, Any] | None:
     kind = part.get("type")
     if kind is None:
         kind = next((key for key in ("text", "image_url") if key in part), None)
-        return None if kind is None else chunk_of({**part, "type": kind})
+        return None if kind is None else _chunk_of({**part, "type": kind})
     if not isinstance(kind, str):
         return None
     kind = snake(kind)
@@ -211,7 +219,9 @@ def _holders(part: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str,
     """The part, and the objects in it that say more, each with its key."""
     yield None, part
     for key, value in part.items():
-        if isinstance(key, str) and snake(key) in _HOLDERS and isinstance(value, dict):
+        if not isinstance(key, str) or not isinstance(value, dict) or value.get("type") == "text":
+            continue  # the data of a text source is no base64
+        if snake(key) in _HOLDERS:
             yield key, value
 
 
@@ -306,9 +316,12 @@ def _as_text(part: dict[str, Any], media: _Media) -> dict[str, Any] | None:
     """A document that is given as text: Anthropic's, or MCP's resource."""
     source = part.get("source")
     inner = source if isinstance(source, dict) else part
-    text = media.text if media.text is not None else text_of(inner.get("content"))
+    text = inner.get("data") if inner.get("type") == "text" else media.text
+    if not isinstance(text, str):
+        text = text_of(inner.get("content"))
     if text is None:
         return None
     if media.name:
         text = f"{media.name}\n{text}"
-    return {**_others(part, {*media.read, "content", "text"}), "type": "text", "text": text}
+    read = {*media.read, "content", "text", "source"}
+    return {**_others(part, read), "type": "text", "text": text}

@@ -14,7 +14,7 @@ from mistral_sanitize import catalog
 from mistral_sanitize._engine import ANYTHING, Node, Run, set_key
 from mistral_sanitize._foreign import effort
 from mistral_sanitize._ids import legal_name, new_name
-from mistral_sanitize.rules import REMOVE
+from mistral_sanitize.rules import REMOVE, Lossy
 
 __all__ = ["AFTER", "BEFORE", "apply", "rename_functions"]
 
@@ -138,7 +138,7 @@ def _allowed_tools(
             yield "tool_choice", "none", "allowed-tools"
             return
         if len(kept) != len(tools):
-            yield "tools", kept, "allowed-tools"
+            yield "tools", Lossy(kept), "allowed-tools"
     mode = inner.get("mode")
     mode = mode if isinstance(mode, str) and mode in words else "auto"
     yield "tool_choice", mode, "allowed-tools"
@@ -160,9 +160,9 @@ def nearest_effort(word: str, levels: tuple[str, ...]) -> str | None:
         return None
     at = _SCALE.index(word)
     some = [level for level in levels if level != "none" and level in _SCALE]
-    if not some:
-        return None
-    return min(some, key=lambda level: (abs(_SCALE.index(level) - at), -_SCALE.index(level)))
+    return min(
+        some, key=lambda level: (abs(_SCALE.index(level) - at), -_SCALE.index(level)), default=None
+    )
 
 
 def _reasoning_effort(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:

@@ -47,8 +47,8 @@ def restore(response: _Response, report: Report) -> _Response:
     def completion(value: Any) -> Any:
         return _at(value, "choices", lambda items: _each(items, choice))
 
-    restored = _each(response, completion) if isinstance(response, list) else completion(response)
-    return restored  # type: ignore[no-any-return]
+    mend: Callable[[Any], _Response] = completion
+    return _each(response, completion) if isinstance(response, list) else mend(response)
 
 
 def _mapped(text: Any, table: Mapping[str, str]) -> Any:

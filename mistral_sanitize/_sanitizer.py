@@ -202,7 +202,7 @@ class Sanitizer:
         new, run = self._run(payload)
         if run.changes:
             return encode(new)
-        return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
+        return body.encode("utf-8", "backslashreplace") if isinstance(body, str) else bytes(body)
 
 
 def _rebuilt(bound: dict[str, Any]) -> Sanitizer:

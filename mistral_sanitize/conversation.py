@@ -20,12 +20,13 @@ from mistral_sanitize._engine import (
     Value,
     mend,
     mend_list,
+    repaired,
     special_keys,
 )
 from mistral_sanitize._foreign import message_of
 from mistral_sanitize._ids import fits, legal_name
 from mistral_sanitize._order import ALWAYS, calls_of, name_of, refitted, settled, usable
-from mistral_sanitize.rules import json_text
+from mistral_sanitize.rules import json_text, says_something
 
 __all__ = ["converse", "note_choice", "tools"]
 
@@ -257,7 +258,7 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
     result: Any = messages if out is None else out
     if orderly and prev != "assistant" and (not pending or prev == "prefix"):
         return refitted(result, path, run) if run.odd_ids and "tool-call-id" in rules else result
-    return settled(result, path, run)
+    return settled(result, items, path, run)
 
 
 def _plain_said(m: dict[str, Any], look: _Look) -> bool:
@@ -351,8 +352,7 @@ def _mended(m: Any, items: Value, path: Path, run: Run) -> list[Any]:
         return [m]
     mended = _walked(m, items, path, run)
     for each in mended:
-        if isinstance(each, dict):
-            _note_names(each, run)
+        _note_names(each, run)
     return mended
 
 
@@ -370,18 +370,31 @@ def _walked(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
         if item is not None:
             run.replace(path, "prompt", m, item)
             m = item
+    m = repaired(m, items, path, run)
     content = m.get("content")
+    if isinstance(content, dict) and (_is_use(content) or _is_result(content)):
+        run.replace(path + ("content",), "content", content, [content])
+        content = [content]
+        m = {**m, "content": content}
     if isinstance(content, (list, tuple)) and "anthropic-part" in run.rules:
-        kinds = {p.get("type") for p in content if isinstance(p, dict) and _is_str(p.get("type"))}
-        if "tool_result" in kinds and m.get("role") == "user":
+        if m.get("role") == "user" and any(map(_is_result, content)):
             return _results_apart(m, list(content), items, path, run)
-        if "tool_use" in kinds and m.get("role") == "assistant":
+        if m.get("role") == "assistant" and any(map(_is_use, content)):
             m = _calls_apart(m, list(content), path, run)
     return [mend(m, items, path, run)]
 
 
-def _is_str(value: object) -> bool:
-    return isinstance(value, str)
+def _is_use(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("type") == "tool_use"
+
+
+def _is_result(part: Any) -> bool:
+    """Whether a part is a result, and not one that holds further ones, as none can."""
+    if not isinstance(part, dict) or part.get("type") != "tool_result":
+        return False
+    inner = part.get("content")
+    inside = inner if isinstance(inner, (list, tuple)) else (inner,)
+    return not any(isinstance(p, dict) and p.get("type") == "tool_result" for p in inside)
 
 
 def _results_apart(
@@ -392,7 +405,7 @@ def _results_apart(
     rest = []
     *head, at = path
     for part in content:
-        if not isinstance(part, dict) or part.get("type") != "tool_result":
+        if not _is_result(part):
             rest.append(part)
             continue
         others = {k: v for k, v in part.items() if k not in ("type", "tool_use_id", "content")}
@@ -402,8 +415,9 @@ def _results_apart(
         run.add((*head, at + len(out)), "anthropic-part", result)
         out.append(mend(result, items, (*head, at + len(out)), run))
     here = (*head, at + len(out))
-    if not rest and m.keys() <= {"role", "content"}:
-        run.remove(here, "anthropic-part", m, lossy=False)
+    if not rest and m.keys().isdisjoint(("parts", "text", "images")):
+        lost = any(says_something(m[key]) for key in m if key not in ("role", "content"))
+        run.remove(here, "anthropic-part", m, lossy=lost)
         return out
     said: Any = rest or ""
     run.replace((*here, "content"), "anthropic-part", m["content"], said)
@@ -415,14 +429,17 @@ def _calls_apart(m: dict[str, Any], content: list[Any], path: Path, run: Run) ->
     calls = list(calls_of(m))
     rest = []
     for part in content:
-        text = json_text(part.get("input", {})) if isinstance(part, dict) else None
-        if isinstance(part, dict) and part.get("type") == "tool_use" and text is not None:
+        given = part.get("input", {}) if isinstance(part, dict) else {}
+        text = given if isinstance(given, str) else json_text(given)  # streamed, it is text already
+        if _is_use(part) and text is not None:
             function = {"name": part.get("name"), "arguments": text}
             others = {k: v for k, v in part.items() if k not in ("type", "id", "name", "input")}
             call = {**others, "type": "function", "function": function}
             calls.append(call if part.get("id") is None else {"id": part["id"], **call})
         else:
             rest.append(part)
+    if len(rest) == len(content):
+        return m
     said: Any = rest or ""
     run.replace((*path, "content"), "anthropic-part", m["content"], said)
     if "tool_calls" in m:

@@ -15,6 +15,9 @@ from typing import Any, Literal
 __all__ = ["Change", "Problem", "Report", "pointer"]
 
 
+_FLOATS = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
+
+
 def key_text(key: object) -> str:
     """A key as `json.dumps` writes it: ``1`` is ``"1"``, ``True`` is ``"true"``."""
     if isinstance(key, str):
@@ -28,7 +31,7 @@ def key_text(key: object) -> str:
     if isinstance(key, int):
         return int.__repr__(key)
     if isinstance(key, float):
-        return float.__repr__(key)
+        return _FLOATS.get(float.__repr__(key), float.__repr__(key))
     return f"<{type(key).__name__}>"
 
 

@@ -353,6 +353,8 @@ def response_format(value: Any, place: Value, run: Run) -> Any:
         value = {"type": value}
     if not isinstance(value, dict) or place.node is None:
         return value
+    if "type" in value and value["type"] is None:
+        value = {k: v for k, v in value.items() if k != "type"}
     types = place.node.fields["type"].value.words or ()
     kind = value.get("type")
     kind = _FORMATS.get(kind, kind) if isinstance(kind, str) else kind
@@ -370,14 +372,16 @@ def response_format(value: Any, place: Value, run: Run) -> Any:
     if isinstance(kind, str) and kind not in types:
         return REMOVE
     if kind is None:
-        return REMOVE if not says_something(schema) and len(value) <= 1 else value
-    return value if kind == value.get("type") else {**value, "type": kind}
+        return value if place.node.fields.keys() & value.keys() else REMOVE
+    return value if kind is value.get("type") else {**value, "type": kind}
 
 
 def prediction(value: Any, place: Value, run: Run) -> Any:
     """Text parts as one string, and a bare string in an object, as Mistral has them."""
-    if isinstance(value, str) and place.node is not None:
-        return {"type": "content", "content": value}
+    if place.node is not None:  # the prediction itself, not its content
+        if isinstance(value, (str, list, tuple)):
+            return {"type": "content", "content": value} if value else REMOVE
+        return value
     if isinstance(value, (list, tuple)):
         texts = [text_of(part) for part in value]
         return value if None in texts else "".join(t for t in texts if t)
@@ -458,12 +462,19 @@ def _is_unknown_part(item: object) -> bool:
 
 def tool_content(value: Any, place: Value, run: Run) -> Any:
     """Data that a tool returned as it is, lists and objects, as JSON; lists of parts stay."""
-    if isinstance(value, (list, tuple)) and place.items is not None:
-        tags = place.items.tags
-        for item in value:
-            if not isinstance(item, str) and not _held(item, tags):
-                return _or_same(json_text(value), value)
-    return value
+    if not isinstance(value, (list, tuple)):
+        return value
+    if place.items is None:
+        return value if text_of(value) is not None else _or_same(json_text(value), value)
+    tags = place.items.tags
+    held = [isinstance(item, str) or _held(item, tags) for item in value]
+    if all(held):
+        return value
+    if not any(held):
+        return _or_same(json_text(value), value)
+    pairs = list(zip(value, held, strict=True))
+    told = [item if is_held else _or_same(json_text(item), item) for item, is_held in pairs]
+    return told if any(a is not b for a, b in zip(told, value, strict=True)) else value
 
 
 def _held(item: Any, tags: Mapping[str, Any]) -> bool:
@@ -569,12 +580,16 @@ def content_part(part: Any, place: Value, run: Run) -> Any:
     if part is None:
         return REMOVE
     if isinstance(part, dict):
-        return part if _is_tagged(part, place) else _chunk(part, place)
+        if _is_tagged(part, place):
+            return part
+        chunk = _chunk(part, place)
+        if chunk is not part or isinstance(part.get("type"), str):
+            return chunk
     text = _parts.text_of(part) or json_text(part)
     return part if text is None else {"type": "text", "text": text}
 
 
-_PLACED: Final = frozenset(("text", "input_audio", "document_url"))
+_PLACED: Final = {"text": (str,), "input_audio": (str, dict), "document_url": (str,)}
 """Types that Mistral has, whose content other clients put elsewhere in the part."""
 
 
@@ -583,7 +598,7 @@ def _is_tagged(part: dict[str, Any], place: Value) -> bool:
     kind = part.get("type")
     if not isinstance(kind, str) or kind not in place.tags:
         return False
-    return kind not in _PLACED or isinstance(part.get(kind), str)
+    return kind not in _PLACED or isinstance(part.get(kind), _PLACED[kind])
 
 
 def redacted_thinking(part: Any, place: Value, run: Run) -> Any:
@@ -629,14 +644,22 @@ def tool_call_shape(call: Any, place: Value, run: Run) -> Any:
     return call
 
 
+def custom_tool(tool: Any, place: Value, run: Run) -> Any:
+    """A custom tool, OpenAI's of either API, as a function with one input."""
+    if not isinstance(tool, dict) or isinstance(tool.get("function"), dict):
+        return tool
+    if isinstance(tool.get("custom"), dict):
+        return _custom_tool(tool["custom"])
+    return (
+        _custom_tool(tool) if tool.get("type") == "custom" and "input_schema" not in tool else tool
+    )
+
+
 def tool_shape(tool: Any, place: Value, run: Run) -> Any:
-    """Responses' flat tools, Anthropic's, bare functions and custom tools to Mistral's function."""
+    """Responses' flat tools, Anthropic's and bare functions to Mistral's function."""
     if not isinstance(tool, dict) or isinstance(tool.get("function"), dict):
         return tool
     kind = tool.get("type")
-    if isinstance(tool.get("custom"), dict) or (kind == "custom" and "input_schema" not in tool):
-        custom = tool["custom"] if isinstance(tool.get("custom"), dict) else tool
-        return _custom_tool(custom) if "custom-tool" in run.rules else tool
     if kind not in (None, "function", "custom") or not isinstance(tool.get("name"), str):
         return tool
     function = {k: tool[k] for k in ("name", "description", "strict", "required") if k in tool}
@@ -698,7 +721,8 @@ def tool_schema(value: Any, place: Value, run: Run) -> Any:
         return {"type": "object", "properties": {}}  # PHP's empty object
     if isinstance(value, str):
         value = _json_schema.read(value)
-    return _json_schema.draft_7(value)
+    schema, lost = _json_schema.draft_7(value)
+    return Lossy(schema) if lost else schema
 
 
 class Repairing(NamedTuple):
@@ -706,6 +730,8 @@ class Repairing(NamedTuple):
 
     function: Callable[[Any, Any, Any], Any]
     leaves: frozenset[type] = frozenset()
+    late: bool = False
+    """Whether it waits until the items of the value are repaired."""
 
 
 _STR = frozenset((str,))
@@ -722,7 +748,7 @@ REPAIRS: Final[Mapping[str, Repairing]] = {
     "arguments-string": Repairing(arguments_string, _STR),
     "content": Repairing(content, _STR),
     "tool-content": Repairing(tool_content, _STR),
-    "tool-content-string": Repairing(tool_content_string, _STR),
+    "tool-content-string": Repairing(tool_content_string, _STR, late=True),
     "developer-role": Repairing(developer_role),
     "function-role": Repairing(function_role),
     "role-alias": Repairing(role_alias),
@@ -734,6 +760,7 @@ REPAIRS: Final[Mapping[str, Repairing]] = {
     "image-part": Repairing(image_part),
     "anthropic-thinking": Repairing(anthropic_thinking),
     "tool-call-shape": Repairing(tool_call_shape),
+    "custom-tool": Repairing(custom_tool),
     "tool-shape": Repairing(tool_shape),
     "builtin-tool": Repairing(builtin_tool),
     "schema-id": Repairing(schema_id),

@@ -663,7 +663,8 @@ def test_every_model_is_reached() -> None:
 
 MARKS = {
     ("request", "random_seed"): ("seed",),
-    ("request", "max_tokens"): ("max_completion_tokens",),
+    ("request", "max_tokens"): ("max_completion_tokens", "max_output_tokens"),
+    ("request", "stop"): ("stop_sequences",),
     ("request", "safe_prompt"): ("safe_mode",),
     ("request", "output_dimension"): ("dimensions",),
 }

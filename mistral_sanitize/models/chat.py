@@ -220,8 +220,8 @@ class _Conversation(_Completion):
         "think": "reasoning-switch",
         "prompt": "prompt",
         "input": "prompt",
-        "system": "top-level-system",
         "instructions": "top-level-system",
+        "system": "top-level-system",
         "format": "response-format",
         "text": "response-format",
     }

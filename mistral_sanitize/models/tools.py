@@ -51,7 +51,7 @@ class Function(Model):
         default=False, description="Whether the arguments must follow the schema to the letter."
     )
     parameters: Annotated[
-        JSONObject, Repair("schema-id"), Repair("schema-dialect"), Repair("tool-schema")
+        JSONObject, Repair("tool-schema"), Repair("schema-id"), Repair("schema-dialect")
     ] = Field(description="The JSON Schema of the arguments.")
 
 
@@ -198,6 +198,7 @@ Tool = Annotated[
     | Annotated[ConnectorTool, Tag("connector"), Supported(since="2026-06-16")],
     Discriminator(_tool_type),
     _TOOL_TYPE,
+    Repair("custom-tool"),
     Repair("tool-shape"),
     Repair("builtin-tool"),
 ]

@@ -1,0 +1,225 @@
+"""Bodies: bytes to a payload and back, and what is decided about odd ones."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import pickle
+import traceback
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from mistral_sanitize import InvalidBodyError, sanitize, sanitize_json
+from mistral_sanitize._json import decode, encode
+from tests.payloads import options, payloads
+
+law = settings(
+    max_examples=int(os.environ.get("LAWS_EXAMPLES", "40")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+# -- clean bodies --------------------------------------------------------------------------------
+
+CLEAN = {
+    "plain": b'{"model":"m","messages":[{"role":"user","content":"Hello"}]}',
+    "white space": b'\n{ "model" :\t"m" }\r\n',
+    "numbers": b'{"metadata":{"a":1.10,"b":-0,"c":1e400,"d":1E+5,"e":0.1e1}}',
+    "escapes": b'{"metadata":{"\\u0061":"\\u00e9\\/\\ud83d\\ude00"}}',
+    "a lone surrogate": b'{"model":"\\ud800"}',
+    "a lone surrogate in bytes": b'{"model":"\xed\xa0\x80"}',
+    "a duplicate key": b'{"model":"a","model":"b"}',
+    "NaN and infinities": b'{"metadata":{"a":NaN,"b":Infinity,"c":-Infinity}}',
+    "4,000 digits": b'{"random_seed":' + b"7" * 4000 + b"}",
+    "500 levels": b'{"metadata":{"a":' + b"[" * 500 + b"]" * 500 + b"}}",
+    "a byte order mark": b'\xef\xbb\xbf{"model":"m"}',
+    "UTF-16": '{"model":"é"}'.encode("utf-16"),
+    "UTF-16, no mark": '{"model":"é"}'.encode("utf-16-be"),
+    "UTF-32": '{"model":"é"}'.encode("utf-32"),
+    "an empty object": b"{}",
+}
+
+
+@pytest.mark.parametrize("body", CLEAN.values(), ids=CLEAN)
+def test_clean_bodies_are_the_same_bytes(body: bytes) -> None:
+    """Where there is nothing to do, not a byte is altered: a body of bytes is the very same."""
+    assert sanitize_json(body) is body
+    assert bytes(sanitize_json(bytearray(body))) == body
+    assert sanitize_json(memoryview(body)) == body
+
+
+def test_results_are_bytes_of_their_own() -> None:
+    """What comes back for a mutable buffer does not change when that does."""
+    body = bytearray(CLEAN["plain"])
+    clean = sanitize_json(body)
+    body[2:7] = b"other"
+    assert type(clean) is bytes
+    assert clean == CLEAN["plain"]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"model":"é"}', '{"model":"\\ud83d\\ude00"}', '{"metadata":{"a":1.10}}']
+)
+def test_text(text: str) -> None:
+    """A text is a body in UTF-8."""
+    assert text.encode() == sanitize_json(text)
+
+
+@example('{"model":"\ud800"}')
+@example('{"model":"\ud800","x":1}')
+@example('{"\udfff":1,"model":"m"}')
+@given(
+    st.text(st.characters(), max_size=5).map(lambda t: json.dumps({"model": t}, ensure_ascii=False))
+)
+def test_text_that_utf_8_cannot_carry(text: str) -> None:
+    """Lone surrogates in a text come out as escapes: UTF-8 of the same meaning."""
+    body = sanitize_json(text)
+    body.decode("utf-8")
+    assert sanitize(json.loads(text)) == json.loads(body)
+
+
+def test_parts_of_a_buffer() -> None:
+    """A memoryview counts from where it begins."""
+    assert sanitize_json(memoryview(b'garbage{"model":"m","x":1}')[7:]) == b'{"model":"m"}'
+
+
+# -- dirty bodies --------------------------------------------------------------------------------
+
+DIRTY = {
+    "compact": (b'{ "model" : "m" , "x" : 1 }', b'{"model":"m"}'),
+    "text beyond ASCII": (b'{"model":"\\u00e9","x":1}', '{"model":"é"}'.encode()),
+    "a pair of surrogates": (b'{"model":"\\ud83d\\ude00","x":1}', '{"model":"😀"}'.encode()),
+    "a lone surrogate": (b'{"model":"\\ud800","x":1}', b'{"model":"\\ud800"}'),
+    "a lone surrogate in bytes": (b'{"model":"\xed\xa0\x80","x":1}', b'{"model":"\\ud800"}'),
+    "the last of two": (b'{"model":"a","x":1,"model":"b"}', b'{"model":"b"}'),
+    "a byte order mark": (b'\xef\xbb\xbf{"model":"m","x":1}', b'{"model":"m"}'),
+    "UTF-16": ('{"model":"é","x":1}'.encode("utf-16"), '{"model":"é"}'.encode()),
+    "a large integer": (b'{"random_seed":123456789012345678901,"x":1}',
+                        b'{"random_seed":123456789012345678901}'),
+    "4,000 digits": (b'{"random_seed":' + b"7" * 4000 + b',"x":1}',
+                     b'{"random_seed":' + b"7" * 4000 + b"}"),
+    "NaN": (b'{"metadata":{"a":NaN},"x":1}', b'{"metadata":{"a":NaN}}'),
+    "numbers": (b'{"metadata":{"a":1.10,"b":-0.0,"c":1E5},"x":1}',
+                b'{"metadata":{"a":1.1,"b":-0.0,"c":100000.0}}'),
+    "500 levels": (CLEAN["500 levels"][:-1] + b',"x":1}', CLEAN["500 levels"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "expected"), DIRTY.values(), ids=DIRTY)
+def test_dirty_bodies(body: bytes, expected: bytes) -> None:
+    """A body with something to do is written anew: compact, in UTF-8, of the same values."""
+    assert expected == sanitize_json(body)
+    assert expected == sanitize_json(bytearray(body)) == sanitize_json(memoryview(body))
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "Infinity", "-Infinity"])
+def test_infinities(number: str) -> None:
+    """A number beyond a double is the same number to every parser that takes it."""
+    written = sanitize_json(b'{"metadata":{"a":%b},"x":1}' % number.encode())
+    assert json.loads(written) == {"metadata": {"a": float(number)}}
+
+
+@law
+@given(payloads(), options())
+def test_bodies_and_payloads(payload: dict[Any, Any], opts: dict[str, Any]) -> None:
+    """A body comes out as what its payload comes out as."""
+    for body in (json.dumps(payload), json.dumps(payload).encode()):
+        expected = sanitize(json.loads(body), **opts)
+        result = sanitize_json(body, **opts)
+        result.decode("utf-8")
+        assert json.dumps(expected) == json.dumps(json.loads(result))
+
+
+@law
+@given(payloads())
+def test_there_and_back(payload: dict[Any, Any]) -> None:
+    """What `encode` writes `decode` reads, to the type of every value and the order of keys."""
+    plain = json.loads(json.dumps(payload))
+    assert json.dumps(plain) == json.dumps(decode(encode(plain)))
+
+
+@law
+@given(st.binary(max_size=30) | st.text(max_size=30))
+@example(b'{"a":' * 100_000)
+@example("[" * 100_000)
+def test_any_bytes(body: bytes | str) -> None:
+    """Any bytes and any text are an object or an `InvalidBodyError`, as `json.loads` decides."""
+    try:
+        decoded: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        decoded = None
+    if isinstance(decoded, dict):
+        assert json.dumps(decode(body)) == json.dumps(decoded)
+    else:
+        with pytest.raises(InvalidBodyError):
+            decode(body)
+
+
+# -- what is no JSON -----------------------------------------------------------------------------
+
+SECRET = "s3cr3t"
+INVALID: dict[str, tuple[bytes | str, int | None]] = {
+    "nothing": (b"", 0),
+    "white space": (b" \n", 2),
+    "cut short": (b'{"model":"s3cr3t', 9),
+    "trailing bytes": (b'{"model":"m"} s3cr3t', 14),
+    "two objects": (b'{"model":"m"}{"model":"s3cr3t"}', 13),
+    "a trailing NUL": (b'{"model":"s3cr3t"}\0', 18),
+    "single quotes": (b"{'s3cr3t':1}", 1),
+    "no colon": (b'{"s3cr3t" 1}', 10),
+    "a bare word": (b"s3cr3t", 0),
+    "a control character": (b'{"model":"s3cr3t\n"}', 16),
+    "a bad escape": (b'{"model":"s3cr3t\\x"}', 16),
+    "a leading zero": (b'{"s3cr3t":01}', 11),
+    "not UTF-8": (b'{"model":"s3cr3t\xff"}', 16),
+    "half of UTF-16": ('{"model":"s3cr3t"}'.encode("utf-16-le")[:-1], 34),
+    "text with a byte order mark": ('\ufeff{"model":"s3cr3t"}', 0),
+    "a list": (b'["s3cr3t"]', None),
+    "a string": (b'"s3cr3t"', None),
+    "null": (b"null", None),
+    "NaN": (b"NaN", None),
+    "5,000 digits": (b'{"s3cr3t":' + b"7" * 5000 + b"}", None),
+    "100,000 lists": (b'{"s3cr3t":' + b"[" * 100_000 + b"]" * 100_000 + b"}", None),
+    "100,000 objects": (b'{"s3cr3t":' * 100_000 + b"1" + b"}" * 100_000, None),
+}
+
+
+@pytest.mark.parametrize(("body", "position"), INVALID.values(), ids=INVALID)
+def test_invalid_bodies(body: bytes | str, position: int | None) -> None:
+    """What is no JSON object is an `InvalidBodyError` that says where, and never what."""
+    with pytest.raises(InvalidBodyError) as caught:
+        sanitize_json(body)
+    error = caught.value
+    assert position == error.position
+    assert isinstance(error, ValueError)
+    assert str(error).startswith("the body ")
+    said = [str(error), repr(error), error.reason]
+    said += traceback.format_exception(type(error), error, error.__traceback__)
+    chain: BaseException | None = error
+    while chain is not None:
+        said += [str(chain), repr(chain), repr(vars(chain)), repr(chain.args)]
+        chain = chain.__cause__ or chain.__context__
+    assert SECRET not in "".join(said)
+
+
+def test_invalid_bodies_travel() -> None:
+    """The error can be pickled and copied, as queues and test runners do."""
+    error = InvalidBodyError("the body is not JSON: Extra data", 13)
+    for other in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert type(error) is type(other)
+        assert (str(error), error.position, error.reason) == (
+            str(other),
+            other.position,
+            other.reason,
+        )
+
+
+@pytest.mark.parametrize("body", [None, 5, {}, ["{}"]])
+def test_not_a_body(body: Any) -> None:
+    """What is neither bytes nor text is a type error."""
+    with pytest.raises(TypeError):
+        sanitize_json(body)

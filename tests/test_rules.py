@@ -1,0 +1,233 @@
+"""The rules, one row at a time: what each repairs, and what it leaves alone."""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mistral_sanitize import Sanitizer, profiles
+from mistral_sanitize._ids import fits, legal_name, new_id, new_name
+from mistral_sanitize.rules import DEFAULT, GROUPS, REMOVE, REPAIRS, RULES, Rule
+from tests import jsonpatch
+from tests.cases import CASES, Case
+
+_REPAIRED = [case for case in CASES if not case.is_noop]
+_LEFT = [case for case in CASES if case.is_noop]
+
+
+def _without(case: Case) -> Sanitizer:
+    """The row's options with its rule off; one that was enabled is just not enabled."""
+    options: dict[str, Any] = dict(case.options)
+    enable = [rule for rule in options.pop("enable", ()) if rule != case.rule]
+    disable = [*options.pop("disable", ()), case.rule]
+    return Sanitizer(**options, enable=enable, disable=disable)
+
+
+@pytest.mark.parametrize("case", _REPAIRED, ids=str)
+def test_repair(case: Case) -> None:
+    """The result is the row's, and the report names the rule and what it calls for, no more."""
+    report = Sanitizer(**case.options).explain(case.before)
+
+    assert case.after == report.payload
+    assert list(case.after) == list(report.payload)
+    assert {case.rule, *case.also} == {change.rule for change in report.changes}
+    assert case.lossy == bool(report.lossy)
+
+
+@pytest.mark.parametrize("case", _REPAIRED, ids=str)
+def test_repair_is_complete(case: Case) -> None:
+    """The argument is as it was, the patch leads to the result, and that is clean."""
+    given = copy.deepcopy(case.before)
+    sanitizer = Sanitizer(**case.options)
+
+    report = sanitizer.explain(given)
+
+    assert repr(case.before) == repr(given)
+    if not _has_nan(given):
+        assert report.payload == jsonpatch.apply(given, report.as_json_patch())
+    assert sanitizer.sanitize(report.payload) is report.payload
+    assert report.payload == sanitizer.sanitize(given)
+
+
+def _has_nan(payload: dict[str, Any]) -> bool:
+    return any(isinstance(v, float) and not math.isfinite(v) for v in payload.values())
+
+
+@pytest.mark.parametrize("case", _REPAIRED, ids=str)
+def test_disabled(case: Case) -> None:
+    """A rule that is off changes nothing: no change bears its id."""
+    sanitizer = _without(case)
+
+    report = sanitizer.explain(case.before)
+
+    assert case.rule not in {change.rule for change in report.changes}
+    assert sanitizer.sanitize(report.payload) is report.payload
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_all_disabled(case: Case) -> None:
+    """With every rule off, what came is what goes."""
+    options = {k: v for k, v in case.options.items() if k not in ("enable", "disable")}
+
+    assert Sanitizer(**options, disable=RULES).sanitize(case.before) is case.before
+
+
+@pytest.mark.parametrize("case", _LEFT, ids=str)
+def test_noop(case: Case) -> None:
+    """A near payload comes back as the very same object, and the report is empty."""
+    sanitizer = Sanitizer(**case.options)
+
+    assert sanitizer.sanitize(case.before) is case.before
+    assert not sanitizer.explain(case.before)
+
+
+def _nested(levels: int) -> Any:
+    value: Any = "x"
+    for level in range(levels):
+        value = [value] if level % 2 else {"type": value}
+    return value
+
+
+ODD = (
+    None, True, 5, -1.5, "", "x", [], {}, [[]], [{}], [None], (), (1,), {"a": 1}, {5: None},
+    {"type": []}, {"type": "text"}, {"type": "function"}, {"role": "user"}, {"required": [{}]},
+    {"properties": {"a": 1}}, "\ud800", float("nan"), 10**400, _nested(50),
+)  # fmt: skip
+"""Values that no field expects."""
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in items:
+        yield (*path, key)
+        if isinstance(inner, (dict, list)):
+            yield from _paths(inner, (*path, key))
+
+
+def _put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    made = {key: _put(inner, path[1:], new) if key == path[0] else inner for key, inner in items}
+    return made if isinstance(value, dict) else list(made.values())
+
+
+_PLACES = [(case, path) for case in CASES for path in _paths(case.before)]
+
+
+@settings(max_examples=500)
+@given(st.sampled_from(_PLACES), st.sampled_from(ODD))
+def test_near_the_rows(place: tuple[Case, tuple[Any, ...]], odd: Any) -> None:
+    """A row with an odd value anywhere in it is sanitized all the same, and once is enough."""
+    case, path = place
+    payload = _put(case.before, path, odd)
+    sanitizer = Sanitizer(**case.options)
+
+    report = sanitizer.explain(payload)
+
+    assert sanitizer.sanitize(report.payload) is report.payload
+    assert bool(report) == (report.payload is not payload)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_rows_of_a_rule(rule: Rule) -> None:
+    """Every rule has a row that it repairs, one beside it that it leaves alone, and a source."""
+    repaired = [case for case in _REPAIRED if case.rule == rule.id]
+
+    assert repaired
+    assert all(case.source for case in repaired)
+    assert [case for case in _LEFT if case.rule == rule.id]
+
+
+def test_names_of_rows() -> None:
+    """Every row has a name of its own, and a rule that exists."""
+    assert len(CASES) == len({str(case) for case in CASES})
+    assert {case.rule for case in CASES} <= RULES.keys()
+    assert {rule for case in CASES for rule in case.also} <= RULES.keys()
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_rule(rule: Rule) -> None:
+    """A rule's id is in kebab case, it belongs to a known group, and says why and from where."""
+    assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", rule.id)
+    assert RULES[rule.id] is rule
+    assert rule.group in GROUPS
+    assert rule.reason
+    assert "\n" not in rule.reason
+    assert rule.evidence
+    assert rule.until is None or re.fullmatch(r"\d{4}-\d\d-\d\d", rule.until)
+
+
+def test_groups() -> None:
+    """Rules stand together by group, in the order of the groups, and no group is empty."""
+    order = list(dict.fromkeys(rule.group for rule in RULES.values()))
+
+    assert list(GROUPS) == order
+    runs = [group for i, group in enumerate(r.group for r in RULES.values())
+            if i == 0 or group != list(RULES.values())[i - 1].group]  # fmt: skip
+    assert order == runs
+
+
+def test_repairs_are_of_rules() -> None:
+    """Every repair of one value belongs to a rule."""
+    assert REPAIRS.keys() <= RULES.keys()
+
+
+def test_default() -> None:
+    """The rules that are on by default under any schema are those without a date."""
+    assert {r.id for r in RULES.values() if r.default and r.until is None} == DEFAULT
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES.values() if not r.default], ids=lambda r: r.id)
+def test_opt_in(rule: Rule) -> None:
+    """An opt-in rule is off under every profile, until it is enabled."""
+    for profile in profiles.ALL:
+        assert rule.id not in Sanitizer(profile=profile).rules
+        assert rule.id in Sanitizer(profile=profile, enable=(rule.id,)).rules
+
+
+@pytest.mark.parametrize("case", [c for c in _REPAIRED if not RULES[c.rule].default], ids=str)
+def test_opt_in_rows(case: Case) -> None:
+    """What only an opt-in rule repairs, the defaults do not repair by it."""
+    options = {k: v for k, v in case.options.items() if k != "enable"}
+
+    report = Sanitizer(**options).explain(case.before)
+
+    assert case.rule not in {change.rule for change in report.changes}
+
+
+@pytest.mark.parametrize("profile", profiles.ALL, ids=str)
+def test_dated_rule(profile: profiles.Profile) -> None:
+    """The bridge between a result and the user is on where Mistral refused the pair, as of old."""
+    on = "user-after-tool" in Sanitizer(profile=profile).rules
+
+    assert (profile.date < "2026-04-29") == on
+
+
+def test_dated_rule_today() -> None:
+    """Under the newest schema nothing is put between a result and the user."""
+    assert "user-after-tool" not in Sanitizer().rules
+
+
+def test_ids_and_names_collide_with_none() -> None:
+    """Where a new id or name is taken there is another one, and one more after that."""
+    ids: set[str] = set()
+    names = {"my_tool"}
+    for _ in range(3):
+        call_id, name = new_id("call_1", ids), new_name("my.tool", names)
+        assert fits(call_id) and call_id not in ids
+        assert legal_name(name) and name not in names
+        ids.add(call_id)
+        names.add(name)
+
+
+def test_removal_prints() -> None:
+    """The mark of a removal prints as what it is."""
+    assert repr(REMOVE) == "REMOVE"

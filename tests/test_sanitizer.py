@@ -1,0 +1,430 @@
+"""The options, their errors, and what `sanitize` promises of its argument and its result."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from enum import IntEnum
+from typing import Any
+
+import pytest
+
+from mistral_sanitize import (
+    PENALTIES,
+    InvalidBodyError,
+    Sanitizer,
+    check,
+    explain,
+    profiles,
+    sanitize,
+    sanitize_json,
+)
+from mistral_sanitize.models import ENDPOINTS
+from mistral_sanitize.rules import DEFAULT, RULES
+
+SECRET = "s3cret"
+
+
+def request(**fields: Any) -> dict[str, Any]:
+    messages = [{"role": "user", "content": "Hi"}]
+    return {"model": "mistral-large-latest", "messages": messages, **fields}
+
+
+# -- the argument ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", [None, [], "{}", b"{}", 1, [("model", "x")]])
+@pytest.mark.parametrize("verb", [sanitize, explain, check])
+def test_not_a_dict(verb: Any, given: Any) -> None:
+    """A payload that is no dict is a `TypeError` that names its type."""
+    with pytest.raises(TypeError, match=rf"^a payload is a dict, not {type(given).__name__}$"):
+        verb(given)
+
+
+def test_same_object() -> None:
+    """What is clean comes back as the very same object."""
+    payload = request()
+
+    assert sanitize(payload) is payload
+    assert Sanitizer().sanitize(payload) is payload
+
+
+def test_shared_parts() -> None:
+    """The argument is not changed, and what is unchanged in it is shared with the result."""
+    payload = request(metadata={"a": 1}, seed=3)
+    given = copy.deepcopy(payload)
+
+    new = sanitize(payload)
+
+    assert given == payload
+    assert list(given) == list(payload)
+    assert new["messages"] is payload["messages"]
+    assert new["metadata"] is payload["metadata"]
+
+
+def test_order_of_keys() -> None:
+    """Keys that stay keep their order, and a renamed key its place."""
+    new = sanitize({"store": 1, "seed": 3, "model": "m", "user": "u", "max_completion_tokens": 5,
+                    "messages": []})  # fmt: skip
+
+    assert list(new) == ["random_seed", "model", "max_tokens", "messages"]
+
+
+def test_what_json_dumps_takes() -> None:
+    """Tuples, subclasses and keys of other types are payloads, as far as `json.dumps` goes."""
+
+    class Effort(IntEnum):
+        SOME = 5
+
+    payload = OrderedDict(
+        model="mistral-large-latest",
+        messages=({"role": "user", "content": ({"type": "text", "text": "Hi", 1: 2},)},),
+        max_tokens=Effort.SOME,
+    )
+    payload[None] = 1  # type: ignore[index]
+
+    report = explain(payload)
+
+    assert [change.path for change in report.changes] == ["/null", "/messages/0/content/0/1"]
+    assert json.loads(json.dumps(report.payload)) == {
+        "model": "mistral-large-latest",
+        "max_tokens": 5,
+        "messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
+    }
+
+
+def _deep(levels: int = 100_000) -> Any:
+    value: Any = "x"
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def test_deep_where_text_is_read() -> None:
+    """What is nested too deep to be read as text, or written as JSON, is left alone, or goes."""
+    deep = _deep()
+    use = {"type": "tool_use", "id": "aaaaaaaa1", "name": "f", "input": deep}
+    payload = request(model="mistral-small-latest", prompt=deep)
+    payload["messages"] += [
+        {"role": "assistant", "content": [use], "reasoning_content": deep},
+        {"role": "user", "content": "So?"},
+    ]
+
+    report = explain(payload)
+
+    assert [c.path for c in report.lossy] == ["/prompt", "/messages/1/reasoning_content"]
+    assert report.payload["messages"][1]["content"][0] is use
+    assert sanitize(report.payload) is report.payload
+
+
+# -- the options -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"endpoint": "/v1/chat/completion"},
+         "unknown endpoint '/v1/chat/completion'; did you mean '/v1/chat/completions'"),
+        ({"endpoint": "?"}, "unknown endpoint '?'"),
+        ({"profile": "2026-08-14"}, "unknown profile '2026-08-14'; did you mean 2026-08-13"),
+        ({"enable": ["stop-limits"]}, "unknown rule 'stop-limits'; did you mean 'stop-limit'"),
+        ({"disable": ["unknown-keys"]}, "unknown rule 'unknown-keys'; did you mean 'unknown-key'"),
+        ({"disable": ["???"]}, "unknown rule '???'"),
+        ({"drop": ["a", "b"], "keep": ["b"]}, "'b' is in drop and in keep"),
+        ({"enable": ["stop"], "disable": ["stop"]}, "'stop' is in enable and in disable"),
+    ],
+)  # fmt: skip
+def test_bad_option(options: dict[str, Any], message: str) -> None:
+    """An option that names what does not exist, or contradicts another, is a `ValueError`."""
+    for make in (lambda: Sanitizer(**options), lambda: sanitize(request(), **options)):
+        with pytest.raises(ValueError, match=r"^unknown|^'") as caught:
+            make()
+        assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("option", ["drop", "keep", "enable", "disable"])
+def test_bare_string(option: str) -> None:
+    """A string where several names are expected is a `TypeError`, not a set of letters."""
+    with pytest.raises(TypeError, match=f"^{option} takes several names"):
+        Sanitizer(**{option: "stop"})  # type: ignore[misc]
+    with pytest.raises(TypeError, match=f"^{option} takes several names"):
+        sanitize(request(), **{option: "stop"})  # type: ignore[misc]
+
+
+def test_unknown_option() -> None:
+    """An option that there is none of is a `TypeError`."""
+    with pytest.raises(TypeError, match="'dorp'"):
+        Sanitizer(dorp=())  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="'dorp'"):
+        sanitize(request(), dorp=())  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("given", [["store"], ("store",), {"store"}, iter(["store"])])
+def test_any_iterable(given: Any) -> None:
+    """Names may come in any iterable."""
+    assert sanitize(request(store=True), keep=given) == request(store=True)
+
+
+def test_penalties() -> None:
+    """The penalties go by default, as asked for, and each is named; ``drop=()`` sends them."""
+    payload = request(presence_penalty=0.5, frequency_penalty=0.5, repetition_penalty=1.1)
+
+    report = explain(payload)
+
+    assert request() == report.payload
+    assert {f"/{name}": "drop" for name in PENALTIES} == {c.path: c.rule for c in report.changes}
+    assert all(change.lossy for change in report.changes)
+    assert request(presence_penalty=0.5, frequency_penalty=0.5) == sanitize(payload, drop=())
+
+
+def test_penalties_are_clamped() -> None:
+    """A penalty that is sent is brought within Mistral's bounds."""
+    report = explain(request(presence_penalty=3, frequency_penalty=-2.5), drop=())
+
+    assert request(presence_penalty=2, frequency_penalty=-2.0) == report.payload
+    assert {"penalty-range"} == {change.rule for change in report.changes}
+
+
+def test_keep_wins_over_the_default() -> None:
+    """A penalty that is kept is not dropped; the others are."""
+    payload = request(presence_penalty=0.5, frequency_penalty=0.5)
+
+    assert request(presence_penalty=0.5) == sanitize(payload, keep=("presence_penalty",))
+
+
+def test_keep_of_what_is_newer() -> None:
+    """A field that this release does not know passes through, whatever its value."""
+    payload = request(thought_budget={"a": [None]}, top_k="many")
+
+    assert sanitize(payload, keep=("thought_budget", "top_k")) is payload
+
+
+def test_keep_of_another_name() -> None:
+    """A kept field is not renamed, converted or repaired."""
+    payload = request(seed=-1, functions=[], reasoning={"effort": "huge"}, maxTokens=1)
+
+    assert sanitize(payload, keep=("seed", "functions", "reasoning", "maxTokens")) is payload
+
+
+def test_keep_of_what_is_there() -> None:
+    """To keep a field that Mistral has changes nothing."""
+    assert sanitize(request(temperature=2), keep=("temperature",)) == request(temperature=1.5)
+
+
+@pytest.mark.parametrize(
+    ("drop", "payload"),
+    [
+        ("temperature", request(temperature=1)),
+        ("random_seed", request(random_seed=1)),
+        ("random_seed", request(seed=1)),
+        ("seed", request(seed=1)),
+        ("max_tokens", request(max_completion_tokens=1, max_tokens=2)),
+        ("tools", request(functions=[{"name": "f", "parameters": {}}])),
+        ("reasoning_effort", request(reasoning={"effort": "high"}) | {"model": "magistral"}),
+    ],
+)
+def test_drop(drop: str, payload: dict[str, Any]) -> None:
+    """A dropped field is not in the result, whatever other name it came under."""
+    new = sanitize(payload, drop=(drop,))
+
+    assert {"model", "messages"} == new.keys()
+    assert sanitize(new, drop=(drop,)) is new
+
+
+def test_drop_can_be_disabled() -> None:
+    """`drop` is a rule, too."""
+    payload = request(presence_penalty=0.5)
+
+    assert sanitize(payload, disable=("drop",)) is payload
+
+
+def test_disable() -> None:
+    """A rule that is off leaves alone what only it repairs."""
+    payload = request(store=True)
+
+    assert sanitize(payload, disable=("unknown-key",)) is payload
+
+
+def test_everything_off() -> None:
+    """With every rule off, everything comes back as it is."""
+    payload = request(
+        store=True, seed=3, presence_penalty=3, tools=[{"type": "custom", "name": "a.b"}],
+        temperature="9", stop=None, top_p=0, reasoning={"effort": "huge"}, tool_choice="f",
+        response_format="json", max_tokens=1.0, prompt="x", system="y", functions=[{}],
+    )  # fmt: skip
+    payload["messages"] += [
+        {"role": "developer", "content": None, "name": "n"},
+        {"role": "assistant", "content": None, "refusal": "r", "reasoning": "t",
+         "tool_calls": [{"id": "call_1", "function": {"name": "a.b"}}]},
+        {"role": "user", "content": ["x", {"type": "input_text", "text": "t"}]},
+        {"role": "tool", "content": [{"a": 1}], "tool_call_id": "call_2"},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "x"}]},
+        {"role": "assistant", "content": ""},
+    ]  # fmt: skip
+    for profile in profiles.ALL:
+        assert sanitize(payload, disable=RULES, profile=profile) is payload
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_endpoints(endpoint: str) -> None:
+    """Every endpoint takes any object, and knows its own fields."""
+    sanitizer = Sanitizer(endpoint=endpoint)
+
+    assert sanitizer.endpoint == endpoint
+    new = sanitizer.sanitize({"no_such_field": 1, "metadata": {"a": 1}, "stream": None})
+    assert "no_such_field" not in new
+    assert sanitizer.sanitize({}) == {}
+
+
+def test_profile() -> None:
+    """A profile is given as itself or by its name, and decides what is known."""
+    payload = request(metadata={"a": 1}, prompt_cache_key="k")
+
+    assert sanitize(payload) is payload
+    assert request() == sanitize(payload, profile="2024-09-17")
+    assert request() == sanitize(payload, profile=profiles.V2024_09_17)
+    assert request(metadata={"a": 1}) == sanitize(payload, profile=profiles.V2026_03_20)
+
+
+# -- Sanitizer -------------------------------------------------------------------------------------
+
+
+def test_properties() -> None:
+    """A sanitizer says what it is for, and which rules are on."""
+    sanitizer = Sanitizer(
+        endpoint="/v1/embeddings", profile="2024-09-17", enable=("stop-limit",), disable=("seed",)
+    )
+
+    assert sanitizer.endpoint == "/v1/embeddings"
+    assert sanitizer.profile is profiles.V2024_09_17
+    assert {*DEFAULT, "user-after-tool", "stop-limit"} - {"seed"} == sanitizer.rules
+
+
+def test_with_endpoint() -> None:
+    """The same options for another endpoint; the very same object for the same one."""
+    sanitizer = Sanitizer(keep=("presence_penalty",), profile="2026-03-20")
+
+    other = sanitizer.with_endpoint("/v1/agents/completions")
+
+    assert sanitizer.with_endpoint(sanitizer.endpoint) is sanitizer
+    assert other == Sanitizer(
+        endpoint="/v1/agents/completions", keep=("presence_penalty",), profile="2026-03-20"
+    )
+    assert other.with_endpoint(sanitizer.endpoint) == sanitizer
+
+
+def test_immutable() -> None:
+    """A sanitizer cannot be changed."""
+    sanitizer = Sanitizer()
+
+    with pytest.raises(AttributeError):
+        sanitizer.endpoint = "/v1/embeddings"  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        sanitizer._rules = frozenset()
+    with pytest.raises(AttributeError):
+        del sanitizer._rules
+
+
+def test_equality() -> None:
+    """Sanitizers of the same options are equal, and the defaults may be spelled out."""
+    one = Sanitizer(drop=PENALTIES, profile=profiles.LATEST.name, keep=[])
+
+    assert one == Sanitizer()
+    assert hash(one) == hash(Sanitizer())
+    assert one != Sanitizer(drop=())
+    assert one != "Sanitizer()"
+    assert len({one, Sanitizer(), Sanitizer(drop=())}) == 2
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"drop": (), "profile": "2024-09-17", "enable": ("name-prefix",)}]
+)
+def test_pickle(options: dict[str, Any]) -> None:
+    """A sanitizer travels between processes, and does there what it did here."""
+    sanitizer = Sanitizer(**options)
+
+    twin: Sanitizer = pickle.loads(pickle.dumps(sanitizer))
+
+    assert twin == sanitizer
+    assert twin.rules == sanitizer.rules
+    assert twin.sanitize(request(seed=1)) == sanitizer.sanitize(request(seed=1))
+    assert copy.deepcopy(sanitizer) == sanitizer
+
+
+def test_repr() -> None:
+    """A sanitizer prints its options, in an order that does not change."""
+    assert repr(Sanitizer(drop=("b", "a"), enable=("stop-limit",))) == (
+        "Sanitizer(endpoint='/v1/chat/completions', profile='2026-08-13', drop=['a', 'b'], "
+        "keep=[], enable=['stop-limit'], disable=[])"
+    )
+
+
+def test_threads() -> None:
+    """One sanitizer serves many threads: each call gets its own result."""
+    sanitizer = Sanitizer()
+
+    def one(number: int) -> tuple[dict[str, Any], int]:
+        report = sanitizer.explain(request(seed=number, store=number))
+        return report.payload, len(report.changes)
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(one, range(200)))
+
+    assert [(request(random_seed=number), 2) for number in range(200)] == results
+
+
+def test_functions_are_methods() -> None:
+    """The module's functions do what the methods of a sanitizer of the same options do."""
+    payload = request(seed=3, presence_penalty=1)
+    options: dict[str, Any] = {"drop": (), "disable": ("seed", "unknown-key")}
+    sanitizer = Sanitizer(**options)
+
+    assert sanitize(payload, **options) is sanitizer.sanitize(payload) is payload
+    assert explain(payload, **options).changes == sanitizer.explain(payload).changes
+    assert check(payload, **options) == sanitizer.check(payload)
+    assert sanitize_json(b"{}", **options) == sanitizer.sanitize_json(b"{}")
+
+
+# -- check -----------------------------------------------------------------------------------------
+
+
+def test_check() -> None:
+    """`check` names what Mistral would refuse, and finds nothing in what `sanitize` returns."""
+    payload = request(store=True)
+
+    problems = check(payload)
+
+    assert [(p.path, p.code) for p in problems] == [("/store", "extra_forbidden")]
+    assert check(sanitize(payload)) == ()
+
+
+# -- bodies ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_body_kinds(kind: Any) -> None:
+    """A body may be of any type that bytes come in; a clean one comes back byte for byte."""
+    clean = b'{ "model": "m", "messages": [], "temperature": 1.10 }'
+
+    assert clean == sanitize_json(kind(clean))
+    assert sanitize_json(kind(b'{"seed":1}')) == b'{"random_seed":1}'
+    assert sanitize_json(clean) is clean
+
+
+def test_text() -> None:
+    """A string is a body too."""
+    assert sanitize_json('{"model": "é"}') == '{"model": "é"}'.encode()
+    assert sanitize_json('{"seed": 1, "model": "é"}') == '{"random_seed":1,"model":"é"}'.encode()
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'{"s3cret', b"\xff", b'{"a":s3cret}', "s3"])
+def test_bad_body(body: Any) -> None:
+    """What is no JSON object is an `InvalidBodyError`, which quotes nothing of it."""
+    with pytest.raises(InvalidBodyError) as caught:
+        sanitize_json(body)
+
+    assert SECRET not in str(caught.value)
+    assert isinstance(caught.value, ValueError)
