@@ -220,12 +220,11 @@ def set_key(obj: dict[str, Any], key: str, value: Any, path: Path, rule: str, ru
     lossy = True if isinstance(value, Lossy) else None
     value = value.value if isinstance(value, Lossy) else value
     if value is REMOVE:
-        if key in obj:
-            run.remove(path + (key,), rule, obj.pop(key))
+        run.remove(path + (key,), rule, obj.pop(key))
     elif key not in obj:
         obj[key] = value
         run.add(path + (key,), rule, value)
-    elif obj[key] is not value:
+    else:
         run.replace(path + (key,), rule, obj[key], value, lossy)
         obj[key] = value
 

@@ -242,7 +242,7 @@ class _Settled:
             if old is None:
                 missing += 1
                 rule, old = _MISSING, f"\0{missing}"
-            elif old in used:
+            elif old in used and "duplicate-tool-call-id" in self.rules:
                 # by its count and not by trying anew: n calls of one id are n hashes
                 rule, old = "duplicate-tool-call-id", f"{old}\0{used[old]}"
             elif not fits(call.id):

@@ -192,8 +192,8 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
                         continue
                 elif (
                     type(calls) is list
-                    and (kind is str or (content is None and look.silent)
-                         or (kind is list and _plain_parts(content, "assistant", look)))
+                    and (kind is str or (kind is list and _plain_parts(content, "assistant", look))
+                         or (content is None and look.silent))
                     and m.get("prefix", False) is False
                     and m.keys() <= assistant.allowed
                 ):  # fmt: skip

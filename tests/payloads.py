@@ -237,7 +237,7 @@ PARTS: tuple[Any, ...] = (
     {"type": "tool_result", "tool_use_id": "toolu_02ABC", "content": [{"type": "text", "text": C}]},
     {"type": "tool_result", "tool_use_id": None, "content": None},
     {"type": "tool_result", "content": [{"type": "tool_result", "content": C}]},
-    {"type": "resource", "uri": C, "content": {"type": "text", "text": C}},
+    {"type": "resource", "uri": N, "content": {"type": "text", "text": C}},
     {"type": "video_url", "video_url": {"url": C}},
     {"type": []},
     {},
@@ -402,8 +402,10 @@ _EXTRAS: tuple[tuple[str, Any], ...] = (
 )
 
 
-_ROLES = ("developer", "function", "human", "ai", "System", "USER", "critic", "model", "", None, 3,
-          [], Word("user"))  # fmt: skip
+_ROLES: tuple[Any, ...] = (
+    "developer", "function", "human", "ai", "System", "USER", "critic", "model", "", None, 3, [],
+    Word("user"),
+)  # fmt: skip
 
 
 @st.composite
@@ -452,7 +454,9 @@ def conversations(draw: Any, *, odd: bool = True) -> list[Any]:
             message["content"] = draw(contents()) if odd else C
         if odd:
             for key, value in draw(st.lists(st.sampled_from(_EXTRAS), max_size=2)):
-                if key not in message or draw(st.booleans()):
+                if key in ("refusal", "function_call") and message.get("role") != "assistant":
+                    continue  # it is the assistant who refuses and calls
+                if key not in message or (value and key != "content"):
                     message[key] = copy.deepcopy(value)
         elif not draw(st.integers(0, 9)):
             message["prefix"] = True
@@ -598,7 +602,7 @@ def _disturbed(draw: Any) -> dict[Any, Any]:
     for _ in range(draw(st.integers(0, 3))):
         places = _places(payload, [])
         place = places[draw(st.integers(0, len(places) - 1))]
-        value = draw(_VALUES)
+        value = copy.deepcopy(draw(_VALUES))  # it may be changed in its turn
         if isinstance(place, dict):
             key = draw(st.sampled_from([*place])) if place and draw(st.booleans()) else draw(keys())
             if key in place or key_text(key) not in map(key_text, place):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mistral_sanitize import sanitize
+from mistral_sanitize import _json_schema, sanitize
 
 
 def request(schema: Any) -> dict[str, Any]:
@@ -78,3 +78,9 @@ def test_what_is_not_common(schema: dict[Any, Any]) -> None:
 def test_names_that_are_none() -> None:
     """What is no name goes from the names that are required."""
     assert mended({"required": ["a", 5]}) == {"required": ["a"]}
+
+
+def test_a_name_required_twice_is_looked_at_closer() -> None:
+    """The quick look vouches for no list in which a name stands twice."""
+    assert not _json_schema.is_plain({"type": "object", "required": ["a", "a"]})
+    assert _json_schema.is_plain({"type": "object", "required": ["a", "b"]})

@@ -19,7 +19,6 @@ from mistral_common.protocol.instruct.validator import ValidationMode, get_valid
 from mistral_common.tokens.tokenizers.base import TokenizerVersion
 
 from mistral_sanitize import check, explain, profiles
-from mistral_sanitize.rules import text_of
 from tests import jsonpatch
 from tests.payloads import conversations, numbered, schemas
 
@@ -38,7 +37,7 @@ def reduced(message: dict[str, Any], version: TokenizerVersion) -> dict[str, Any
     """The message as mistral-common knows it, its content as text."""
     content = message.get("content")
     if isinstance(content, (list, tuple)):
-        content = (text_of(content) or "(something else)") if content else ""
+        content = "(parts)" if content else ""
     role = message["role"]
     if content is None and role != "assistant":
         content = ""
@@ -57,7 +56,7 @@ def reduced(message: dict[str, Any], version: TokenizerVersion) -> dict[str, Any
 
 def verdict(payload: dict[str, Any], version: TokenizerVersion) -> str | None:
     """What the validator of a tokenizer's version says against the request in serving mode."""
-    request = ChatCompletionRequest.model_validate(
+    request: Any = ChatCompletionRequest.model_validate(
         {
             "model": payload["model"],
             "messages": [reduced(m, version) for m in payload["messages"]],

@@ -54,7 +54,7 @@ def test_latest_is_the_newest_published_document() -> None:
 def test_profiles_cite_their_source() -> None:
     """Repository, file and commit; and in a line what moved."""
     for profile in profiles.ALL:
-        assert profile.repository.startswith("https://")
+        assert profile.repository.startswith(("https://github.com/", "PyPI: "))
         assert profile.file
         assert profile.commit
         assert profile.summary
