@@ -203,7 +203,7 @@ def changes_of(run: Run) -> Iterator[Raw]:
         for key, value in obj.items():
             if key not in node.fields:
                 rule = node.foreign.get(key)
-                rule = rule if rule in run.rules and rule not in FOREIGN else "unknown-key"
+                rule = rule if rule in run.rules else "unknown-key"
                 yield "remove", path + (key,), None, rule, says_something(value), value, None
 
 
@@ -255,6 +255,7 @@ class Plan(NamedTuple):
 _PYTHON = {"null": type(None), "boolean": bool, "string": str}
 
 
+@lru_cache(maxsize=4096)
 def plain_types(value: Value) -> frozenset[type]:
     """The Python types of which any value is right here, so that the walk need not look at it."""
     types: set[type] = set()

@@ -263,6 +263,8 @@ def _top_level_system(obj: dict[str, Any], key: str, node: Node, run: Run) -> Ta
 def _audio(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None:
     """What the assistant said aloud, by its transcript, where that is all there is."""
     audio = obj[key]
+    if audio is None:
+        return Taken()
     said = audio.get("transcript") if isinstance(audio, dict) else None
     if isinstance(said, str) and said and not obj.get("content"):
         return Taken({"content": said}, any(k not in ("id", "transcript") for k in audio))

@@ -58,9 +58,6 @@ def _messages(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:
         yield "messages", [{"role": "user", "content": messages}], "prompt"
     elif isinstance(messages, dict) and "role" in messages:
         yield "messages", [messages], "prompt"
-    elif isinstance(messages, (list, tuple)) and any(isinstance(m, str) for m in messages):
-        said = [{"role": "user", "content": m} if isinstance(m, str) else m for m in messages]
-        yield "messages", said, "prompt"
 
 
 def _choice_name(choice: Mapping[str, Any]) -> Any:

@@ -44,10 +44,12 @@ class _Look(NamedTuple):
     """What the quick pass needs of the table of messages."""
 
     roles: Mapping[str, _Keys]
+    parts: Mapping[str, _Keys]
+    """The keys of texts and images."""
     call: frozenset[str]
     function: frozenset[str]
     details: frozenset[Any]
-    image: frozenset[str]
+    image: _Keys
     silent: bool
     """Whether an assistant's content may be null or absent."""
     lists: frozenset[str]
@@ -64,17 +66,19 @@ def _look(items: Value, rules: frozenset[str]) -> _Look:
     function = call.fields["function"].value.node if call is not None else None
     lists = {role: node.fields["content"].value.items for role, node in tags.items()}
     user = lists["user"]
-    image = user.tags["image_url"].fields["image_url"].value.node if user is not None else None
+    assert user is not None
+    image = user.tags["image_url"].fields["image_url"].value.node
     words = image.fields["detail"].value.words if image is not None else ()
     assert call is not None
     assert function is not None
     assert image is not None
     return _Look(
         roles={role: _keys(node, rules) for role, node in tags.items()},
+        parts={kind: _keys(user.tags[kind], rules) for kind in ("text", "image_url")},
         call=frozenset(call.fields),
         function=frozenset(function.fields),
         details=frozenset((None, *(words or ("low", "auto", "high")))),
-        image=frozenset(image.fields),
+        image=_keys(image, rules),
         silent="null" in tags["assistant"].fields["content"].value.types,
         lists=frozenset(r for r, i in lists.items() if i is not None and "image_url" in i.tags),
         texts=frozenset(r for r, i in lists.items() if i is not None and "text" in i.tags),
@@ -86,6 +90,48 @@ def _keys(node: Node, rules: frozenset[str]) -> _Keys:
     return _Keys(node, frozenset(node.fields), special)
 
 
+def _lean_parts(
+    m: dict[str, Any], role: str, look: _Look, path: Path, at: int, run: Run
+) -> dict[str, Any]:
+    """The message without keys that can just go from the texts and images of its content.
+
+    The message itself where its content needs more than that: nothing is recorded then.
+    """
+    lean: list[Any] = []
+    lost: list[tuple[dict[str, Any], Node, Path]] = []
+    for j, part in enumerate(m["content"]):
+        kind = part.get("type") if type(part) is dict else None
+        keys = look.parts.get(kind) if type(kind) is str else None
+        if keys is None:
+            return m
+        slim = part
+        if len(part) != 2:
+            slim = _stripped(part, keys)
+            lost.append((part, keys.node, path + (at, "content", j)))
+        image = part.get("image_url")
+        if kind == "image_url" and type(image) is dict and not image.keys() <= look.image.allowed:
+            slim = {**slim, "image_url": _stripped(image, look.image)}
+            lost.append((image, look.image.node, path + (at, "content", j, "image_url")))
+        lean.append(slim)
+    if not _plain_parts(lean, role, look):
+        return m
+    for obj, node, where in lost:
+        run.strip(obj, node, where)
+    return {**m, "content": lean}
+
+
+def _stripped(obj: dict[str, Any], keys: _Keys) -> dict[str, Any]:
+    """The object without the keys that can just go; others stay, for `_plain_parts` to see."""
+    special = keys.special
+    if special is None:
+        return obj
+    return {
+        key: value
+        for key, value in obj.items()
+        if key in keys.allowed or key in special or (type(key) is str and not key.islower())
+    }
+
+
 def _lean(m: dict[str, Any], keys: _Keys, path: Path, at: int, run: Run) -> dict[str, Any]:
     """The message without keys that can just go; itself where there are others, or none."""
     special = keys.special
@@ -95,7 +141,10 @@ def _lean(m: dict[str, Any], keys: _Keys, path: Path, at: int, run: Run) -> dict
     lean = m.copy()
     for key in m:
         if key not in allowed:
-            if key in special or (type(key) is str and not key.islower()):
+            if key in special:
+                if m[key] is not None:  # a null says nothing to any rule
+                    return m
+            elif type(key) is str and not key.islower():
                 return m
             del lean[key]
     if len(lean) != len(m):
@@ -118,7 +167,7 @@ def _plain_parts(parts: list[Any], role: str, look: _Look) -> bool:
         elif kind == "image_url" and role in look.lists:
             image = part.get("image_url")
             if type(image) is dict:
-                if not image.keys() <= look.image or type(image.get("url")) is not str:
+                if not image.keys() <= look.image.allowed or type(image.get("url")) is not str:
                     return False
                 detail = image.get("detail")
                 if detail is not None and (type(detail) is not str or detail not in look.details):
@@ -162,9 +211,16 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
                         if out is None:
                             out = list(messages[:index])
                         m = lean
-                if len(m) == 2 and (
-                    kind is str or (kind is list and _plain_parts(content, "user", look))
-                ):
+                plain = kind is str or (kind is list and _plain_parts(content, "user", look))
+                if kind is list and not plain:
+                    lean = _lean_parts(
+                        m, "user", look, path, index if out is None else len(out), run
+                    )
+                    if lean is not m:
+                        if out is None:
+                            out = list(messages[:index])
+                        m, plain = lean, True
+                if plain and len(m) == 2:
                     if pending or (bridged and prev == "tool"):
                         orderly = False
                     prev = "user"
@@ -183,7 +239,17 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
                 else:
                     calls = None
                 if calls is None:
-                    if kind is str and content and (len(m) == 2 or _plain_said(m, look)):
+                    plain = kind is str
+                    if kind is list and content:
+                        plain = _plain_parts(content, "assistant", look)
+                        if not plain:
+                            at = index if out is None else len(out)
+                            lean = _lean_parts(m, "assistant", look, path, at, run)
+                            if lean is not m:
+                                if out is None:
+                                    out = list(messages[:index])
+                                m, plain = lean, True
+                    if plain and content and (len(m) == 2 or _plain_said(m, look)):
                         if pending:
                             orderly = False
                         prev = "assistant"
@@ -348,6 +414,10 @@ def _step(
 
 def _mended(m: Any, items: Value, path: Path, run: Run) -> list[Any]:
     """One message through the walk; more than one where its parts are messages of their own."""
+    if isinstance(m, str) and "prompt" in run.rules:
+        said = {"role": "user", "content": m}
+        run.replace(path, "prompt", m, said)
+        m = said
     if not isinstance(m, dict):
         return [m]
     mended = _walked(m, items, path, run)
@@ -370,7 +440,10 @@ def _walked(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
         if item is not None:
             run.replace(path, "prompt", m, item)
             m = item
-    m = repaired(m, items, path, run)
+    role = m.get("role")
+    node = items.tags.get(role) if isinstance(role, str) else None
+    if node is None:
+        m = repaired(m, items, path, run)
     content = m.get("content")
     if isinstance(content, dict) and (_is_use(content) or _is_result(content)):
         run.replace(path + ("content",), "content", content, [content])

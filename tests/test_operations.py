@@ -1,0 +1,204 @@
+"""Speed, without a clock: how often the interpreter calls something, and what it allocates.
+
+A call of the library's is what a message costs, in Python; a call of a built-in is a fraction of
+that. Both are the same on every machine and nearly so under every Python, so a bound on them fails
+where a benchmark would waver. The bounds are what was measured on CPython 3.11, a tenth more, and
+a fixed part for what is outside of the messages. To lower one is progress, to raise one needs a
+reason in the commit.
+
+What C code does within one call is not counted: ``python -m tests.benchmarks`` times that.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any, NamedTuple
+
+import pytest
+
+from mistral_sanitize import Sanitizer
+from tests.benchmarks.payloads import (
+    ADVERSARIAL,
+    CHAT,
+    EMBEDDINGS,
+    adversary,
+    agent,
+    body_of,
+    chat,
+    embeddings,
+    image,
+    parts,
+    tools,
+)
+
+FIXED = 100
+"""Calls, of either kind, that a request may cost beside its messages."""
+
+
+class Calls(NamedTuple):
+    """How often something was called."""
+
+    python: int
+    builtin: int
+
+
+def counted(payload: dict[str, Any], endpoint: str = CHAT) -> tuple[Calls, Any]:
+    """The calls that one `sanitize` makes, and its result. What is built once has been built."""
+    sanitize = Sanitizer(endpoint=endpoint).sanitize
+    sanitize(payload)
+    counts = dict.fromkeys(("call", "c_call"), 0)
+
+    def on_event(frame: FrameType, event: str, arg: object) -> None:
+        if event in counts:
+            counts[event] += 1
+
+    before = sys.getprofile()
+    sys.setprofile(on_event)
+    try:
+        result = sanitize(payload)
+    finally:
+        sys.setprofile(before)
+    return Calls(counts["call"], counts["c_call"]), result
+
+
+def allocated(payload: dict[str, Any]) -> int:
+    """The most bytes that one `sanitize` holds at a time, its result included."""
+    sanitize = Sanitizer().sanitize
+    sanitize(payload)
+    peaks = []
+    for _ in range(3):  # the least: other threads allocate too
+        tracemalloc.start()
+        try:
+            result = sanitize(payload)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+        del result
+    return min(peaks)
+
+
+def fresh(payload: dict[str, Any]) -> dict[str, Any]:
+    """As a server has it: parsed."""
+    parsed: dict[str, Any] = json.loads(body_of(payload))
+    return parsed
+
+
+class Bound(NamedTuple):
+    """What one message, or one tool, may cost."""
+
+    make: Callable[[int], dict[str, Any]]
+    python: float
+    builtin: float
+    clean: bool
+
+
+BOUNDS = {
+    "plain, clean": Bound(chat, 0.1, 3.9, True),
+    "plain, dirty": Bound(lambda n: chat(n, dirty=True), 2.5, 13.4, False),
+    "agent, clean": Bound(agent, 0.7, 14.1, True),
+    "agent, OpenAI's ids": Bound(lambda n: agent(n, openai_ids=True), 4.8, 25, False),
+    "agent, ids and keys": Bound(
+        lambda n: agent(n, openai_ids=True, dirty=True), 17.8, 50, False
+    ),
+    "text and images, clean": Bound(parts, 0.2, 8.5, True),
+    "text and images, dirty": Bound(lambda n: parts(n, dirty=True), 4.3, 20.3, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bound", BOUNDS.values(), ids=BOUNDS)
+def test_calls_of_a_message(bound: Bound) -> None:
+    """So many calls for each of 200 messages and no more; a clean request comes back itself."""
+    payload = fresh(bound.make(200))
+    calls, result = counted(payload)
+    count = len(payload["messages"])
+    assert calls.python <= bound.python * count + FIXED
+    assert calls.builtin <= bound.builtin * count + FIXED
+    assert (result is payload) is bound.clean
+
+
+def test_calls_of_a_tool() -> None:
+    """A tool with a schema of five levels: a call for each of its schemas, and some around them."""
+    few, many = (fresh({**chat(2), "tools": tools(count)}) for count in (10, 40))
+    (base, _), (calls, result) = counted(few), counted(many)
+    assert result is many
+    assert (calls.python - base.python) / 30 <= 64
+    assert (calls.builtin - base.builtin) / 30 <= 84
+
+
+SINGLE = {
+    "an image of 1 MB": (image(1_000_000), CHAT),
+    "1,000 embeddings": (embeddings(1_000), EMBEDDINGS),
+}
+
+
+@pytest.mark.parametrize(("payload", "endpoint"), SINGLE.values(), ids=SINGLE)
+def test_calls_of_what_needs_no_look(payload: dict[str, Any], endpoint: str) -> None:
+    """Neither the length of a text nor that of a list of texts costs a call."""
+    payload = fresh(payload)
+    calls, result = counted(payload, endpoint)
+    assert result is payload
+    assert max(calls) <= FIXED
+
+
+# -- allocations --------------------------------------------------------------------------------
+
+NOTHING = 8_000
+"""Bytes that a clean request may cost, however long it is: iterators, a look's results."""
+
+
+@pytest.mark.parametrize("make", [chat, parts], ids=["plain", "text and images"])
+@pytest.mark.parametrize("count", [200, 2_000, 20_000])
+def test_clean_messages_allocate_nothing(make: Callable[[int], Any], count: int) -> None:
+    """Not one container stays for a clean message: 20,000 cost what 200 do."""
+    assert allocated(fresh(make(count))) <= NOTHING
+
+
+@pytest.mark.parametrize("count", [200, 2_000, 20_000])
+def test_clean_calls_allocate_their_ids(count: int) -> None:
+    """What an agent's history costs is the set of its ids, which is how two alike are found."""
+    payload = fresh(agent(count))
+    ids = {call["id"] for m in payload["messages"] for call in m.get("tool_calls", ())}
+    assert allocated(payload) <= sys.getsizeof(ids) * 1.7 + NOTHING  # a set that grows is twice
+
+
+@pytest.mark.parametrize("size", [1_000, 1_000_000])
+def test_images_are_not_copied(size: int) -> None:
+    """Nothing is allocated for the bytes of an image, be it in a clean request or a dirty one."""
+    for dirty in (False, True):
+        assert allocated(fresh(image(size, dirty=dirty))) <= NOTHING
+
+
+# -- growth -------------------------------------------------------------------------------------
+
+
+def _growing() -> Iterator[tuple[str, Callable[[int], dict[str, Any]]]]:
+    for name, bound in BOUNDS.items():
+        yield name, bound.make
+    for name in ADVERSARIAL:
+        yield name, lambda count, name=name: adversary(name, count)
+
+
+GROWING = dict(_growing())
+
+
+@pytest.mark.parametrize("make", GROWING.values(), ids=GROWING)
+def test_calls_grow_with_the_messages(make: Callable[[int], dict[str, Any]]) -> None:
+    """From 200 to 2,000 to 20,000 messages each further one costs the same, within 2 %.
+
+    The hostile ones are of the kinds for which the obvious algorithm is quadratic: results in the
+    wrong order, ids twice, results without calls.
+    """
+    small, middle, large = (counted(fresh(make(count)))[0] for count in (200, 2_000, 20_000))
+    for kind in ("python", "builtin"):
+        a, b, c = (getattr(calls, kind) for calls in (small, middle, large))
+        assert (c - b) / 18_000 <= (b - a) / 1_800 * 1.02 + 0.01
+
+
+def test_tools_grow_with_their_number() -> None:
+    """The same for tools."""
+    counts = [counted(fresh({**chat(2), "tools": tools(n)}))[0].python for n in (10, 100, 1_000)]
+    assert (counts[2] - counts[1]) / 900 <= (counts[1] - counts[0]) / 90 * 1.02
