@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import os
 import re
 import sys
 from pathlib import Path
@@ -44,9 +44,11 @@ napoleon_use_rtype = False
 # sentences, and the types are annotations.
 GoogleDocstring._parse_attribute_docstring = GoogleDocstring._consume_to_end
 
-# The adapters import what they adapt; where that is not installed its names are stood in for.
+# The adapters import what they adapt. Its names are stood in for, installed or not, so that the
+# pages are the same everywhere. LiteLLM, where something else imports it, is not to call out.
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 _ADAPTED = (
     "aiohttp", "asgiref", "django", "fastapi", "httpx", "httpx2", "litellm", "mitmproxy",
     "niquests", "requests", "starlette", "tornado", "urllib3", "yarl", "multidict",
 )  # fmt: skip
-autodoc_mock_imports = [name for name in _ADAPTED if importlib.util.find_spec(name) is None]
+autodoc_mock_imports = list(_ADAPTED)

@@ -18,7 +18,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from mistral_sanitize import catalog, models, profiles
+from mistral_sanitize import catalog, profiles
 from mistral_sanitize._check import KNOWN_ON
 from mistral_sanitize._engine import Field, Node, Value
 from mistral_sanitize._faults import ENDED, FAULTS, USER_AFTER_TOOL
@@ -641,17 +641,8 @@ def _settled(payload: _Json) -> _Json:
 # -- st.from_type ------------------------------------------------------------------------------
 
 
-def _register() -> None:
-    """Makes `st.from_type` draw the models: the target of the ``hypothesis`` entry point.
-
-    Requests are those that Mistral accepts; for all other objects the schema is what is known.
-    """
-    for model in vars(models).values():
-        if isinstance(model, type) and issubclass(model, Model) and hasattr(model, "slot"):
-            st.register_type_strategy(model, _of_type)
-
-
-def _of_type(model: type[Model]) -> SearchStrategy[Model]:
+def of_type(model: type[Model]) -> SearchStrategy[Model]:
+    """What `st.from_type` draws: requests that Mistral accepts, other objects by the schema."""
     path = next((path for path, each in ENDPOINTS.items() if each is model), None)
     if path is not None:
         return payloads(endpoint=path).map(model.model_validate)

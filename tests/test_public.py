@@ -43,6 +43,7 @@ LAYERS: Final = (
     "_faults",
     "_openai_strategies",
     "strategies",
+    "_hypothesis",
     "testing",
     "_files",
     "_batch",

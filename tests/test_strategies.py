@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,7 +13,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from mistral_sanitize import catalog, check, explain, models, profiles, strategies
+from mistral_sanitize import _hypothesis, catalog, check, explain, models, profiles, strategies
 from mistral_sanitize._engine import Node
 from mistral_sanitize._table import compile_node
 from mistral_sanitize.models import ENDPOINTS
@@ -310,9 +312,16 @@ def test_unknown_endpoint() -> None:
         payloads(endpoint="/v1/chat")
 
 
+def test_strategies_can_be_the_first_import() -> None:
+    """Hypothesis loads the entry point while `strategies` itself is being imported."""
+    code = "from mistral_sanitize.strategies import payloads; print(payloads())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_from_type() -> None:
     """Once registered, `st.from_type` draws the models; a request is one that is accepted."""
-    strategies._register()
+    _hypothesis.register()
 
     @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
     @given(st.data())
