@@ -33,3 +33,40 @@ def test_a_result_in_a_message_that_becomes_the_users_late() -> None:
     assert "42" in report.payload["messages"][2]["content"][0]["text"]
     assert jsonpatch.apply(payload, report.as_json_patch()) == report.payload
     assert sanitize(report.payload) is report.payload
+
+
+def cached(role: str, text: str) -> dict[str, Any]:
+    part = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
+    return {"role": role, "content": [part]}
+
+
+def test_marks_on_texts_go_and_the_texts_stay() -> None:
+    """Of the user and of the assistant, of the first message and of later ones."""
+    payload = ask(cached("user", "a"), cached("assistant", "b"), cached("user", "c"))
+    for first in (0, 1):
+        asked = ask(*payload["messages"][first:], USER)
+        report = explain(asked)
+        said = [m["content"] for m in report.payload["messages"][:-1]]
+        assert said == [[{"type": "text", "text": text}] for text in "abc"[first:]]
+        assert {change.rule for change in report.changes} == {"unknown-key"}
+        assert jsonpatch.apply(asked, report.as_json_patch()) == report.payload
+        assert sanitize(report.payload) is report.payload
+
+
+def test_what_says_nothing_goes_without_a_word() -> None:
+    """An empty refusal and a null of sound beside a reasoning that the walk looks at."""
+    said = {"role": "assistant", "content": "b", "refusal": "", "audio": None, "reasoning": "r"}
+    report = explain(ask(USER, said, USER))
+    lossless = {change.path: change.lossy for change in report.changes}
+    assert lossless["/messages/1/refusal"] is False
+    assert lossless["/messages/1/audio"] is False
+    assert report.payload["messages"][1]["content"][-1] == {"type": "text", "text": "b"}
+
+
+def test_a_function_call_beside_the_calls_of_another() -> None:
+    """The old name adds its call where no call of that name stands."""
+    call = {"id": "abcdefghi", "type": "function", "function": {"name": "g", "arguments": "{}"}}
+    said = {"role": "assistant", "content": "", "tool_calls": [call, "odd"],
+            "function_call": {"name": "f", "arguments": "{}"}}  # fmt: skip
+    calls = sanitize(ask(USER, said))["messages"][1]["tool_calls"]
+    assert [c["function"]["name"] for c in calls if isinstance(c, dict)] == ["g", "f"]
