@@ -252,9 +252,6 @@ class Plan(NamedTuple):
     steps: tuple[_Step, ...]
 
 
-_PYTHON = {"null": type(None), "boolean": bool, "string": str}
-
-
 @lru_cache(maxsize=4096)
 def plain_types(value: Value) -> frozenset[type]:
     """The Python types of which any value is right here, so that the walk need not look at it."""

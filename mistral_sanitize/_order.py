@@ -335,7 +335,7 @@ class _Settled:
             self._merge(self.first_system, m, "merge-system")
         elif self._last_role() in ("assistant", "tool") and "late-system" in self.rules:
             self._bridge()
-            self._become_user(self._set(m, "role", "user", "late-system"))
+            self._become_user(self._set(m, "role", "user", "late-system"), "late-system")
         else:
             if self.first_system is None:
                 self.first_system = len(self.out)
@@ -347,14 +347,14 @@ class _Settled:
         user = {"role": "user", "content": "" if content is None else content, **rest}
         self._bridge()
         self.run.replace(self._here(), "orphan-result", m, user, lossy=bool(m.get("name")))
-        self._become_user(user)
+        self._become_user(user, "orphan-result")
 
-    def _become_user(self, m: dict[str, Any]) -> None:
+    def _become_user(self, m: dict[str, Any], rule: str) -> None:
         """A message that is the user's now, whose content may be in need of other repairs."""
         content = m.get("content")
         if isinstance(content, (list, tuple)) and any(map(_is_result, content)):
             told = [json_text(part) if _is_result(part) else part for part in content]
-            m = self._set(m, "content", told, "content-part")
+            m = self._set(m, "content", told, rule)
         self._put_user(mend(m, self.items, self._here(), self.run))
 
     def _assistant(self, m: dict[str, Any]) -> None:

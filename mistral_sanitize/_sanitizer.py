@@ -63,13 +63,12 @@ class Sanitizer:
             in an explicit `drop` and in `keep`, or in `enable` and in `disable`.
     """
 
-    __slots__ = ("_date", "_dropped", "_hooks", "_keep", "_node", "_options", "_rules")
+    __slots__ = ("_date", "_dropped", "_hooks", "_node", "_options", "_rules")
 
     _options: dict[str, Any]
     _node: Node
     _date: str
     _rules: frozenset[str]
-    _keep: frozenset[str]
     _dropped: frozenset[str]
     _hooks: Mapping[Path, Hook]
 
@@ -102,7 +101,6 @@ class Sanitizer:
         put(self, "_node", node)
         put(self, "_date", profile.date)
         put(self, "_rules", (on | bound["enable"]) - bound["disable"])
-        put(self, "_keep", bound["keep"])
         drop: frozenset[str] = bound["drop"]
         put(self, "_dropped", drop | {a for a, name in aliases.items() if name in drop})
         conversing = bound["endpoint"] in _CONVERSATIONS

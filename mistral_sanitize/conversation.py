@@ -445,7 +445,8 @@ def _walked(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
     if node is None:
         m = repaired(m, items, path, run)
     content = m.get("content")
-    if isinstance(content, dict) and (_is_use(content) or _is_result(content)):
+    single = isinstance(content, dict) and (_is_use(content) or _is_result(content))
+    if single and "content" in run.rules:
         run.replace(path + ("content",), "content", content, [content])
         content = [content]
         m = {**m, "content": content}
