@@ -241,7 +241,8 @@ def _lift_required(schema: dict[str, Any]) -> dict[str, Any]:
     given = schema.get("required")
     listed = list(given) if isinstance(given, (list, tuple)) else []
     bare = {n: _without(p, "required") if n in lifted else p for n, p in properties.items()}
-    added = [n for n in properties if n in lifted and n not in listed]
+    there = {n for n in listed if isinstance(n, str)}
+    added = [n for n in properties if n in lifted and n not in there]
     return {**schema, "properties": bare, "required": [*listed, *added]}
 
 

@@ -7,6 +7,7 @@ then builds the list anew from the front, recording each step at the place where
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -136,7 +137,7 @@ def _pair(messages: Sequence[Any]) -> dict[int, list[_Call]]:
     }
     keys = {call.key for calls in turns.values() for call in calls}
     waiting: dict[str, list[list[_Call]]] = {}
-    early: dict[str, list[int]] = {}
+    early: dict[str, deque[int]] = {}
     loose: list[int] = []
     current: list[_Call] = []
     for index, m in said.items():
@@ -154,13 +155,13 @@ def _pair(messages: Sequence[Any]) -> dict[int, list[_Call]]:
             elif key is None or key not in keys:
                 loose.append(index)
             else:
-                early.setdefault(key, []).append(index)
+                early.setdefault(key, deque()).append(index)
     _pair_loose(loose, current, messages)
     return turns
 
 
 def _await(
-    calls: list[_Call], waiting: dict[str, list[list[_Call]]], early: dict[str, list[int]]
+    calls: list[_Call], waiting: dict[str, list[list[_Call]]], early: dict[str, deque[int]]
 ) -> None:
     """Puts the calls of a turn among those that wait, but for those that are answered already."""
     groups: dict[str, list[_Call]] = {}
@@ -168,7 +169,7 @@ def _await(
         if call.key is None:
             continue
         if early.get(call.key) and call.key not in waiting:
-            call.result = early[call.key].pop(0)  # it stands before its call
+            call.result = early[call.key].popleft()  # it stands before its call
         else:
             groups.setdefault(call.key, []).append(call)
     for key, group in groups.items():
@@ -394,14 +395,14 @@ class _Settled:
         kept = [c for c in calls if c.result is not None]
         if len(kept) == len(calls):
             return m
-        left = list(calls_of(m))
+        given = calls_of(m)
+        gone = {call.slot for call in calls if call.result is None}
         for call in reversed(calls):
-            if call.result is None:
-                gone = left.pop(call.slot)
-                self.run.remove(
-                    (*self._here(), "tool_calls", call.slot), "drop-unanswered-call", gone, True
-                )
+            if call.slot in gone:
+                where = (*self._here(), "tool_calls", call.slot)
+                self.run.remove(where, "drop-unanswered-call", given[call.slot], True)
                 call.new_id = _DROPPED
+        left = [call for slot, call in enumerate(given) if slot not in gone]
         for slot, call in enumerate(kept):
             call.slot = slot
         return {**m, "tool_calls": left}

@@ -43,9 +43,10 @@ _PREFIXES: Final = ("mistral/", "mistralai/")
 def _model_prefix(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:
     model = request.get("model")
     if isinstance(model, str) and model.startswith(_PREFIXES) and "model-prefix" in run.rules:
-        while model.startswith(_PREFIXES):
-            model = model.split("/", 1)[1]
-        run.model = model
+        at = 0
+        while model.startswith(_PREFIXES, at):  # no copy each time: a body may repeat it
+            at = model.index("/", at) + 1
+        run.model = model = model[at:]
         yield "model", model, "model-prefix"
 
 

@@ -12,7 +12,7 @@ from typing_extensions import Unpack
 from mistral_sanitize import _request, conversation, profiles
 from mistral_sanitize._check import problems
 from mistral_sanitize._engine import Hook, Node, Path, Raw, Run, changes_of, walk
-from mistral_sanitize._json import decode, encode
+from mistral_sanitize._json import decode, encode, room
 from mistral_sanitize._table import compile_node
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.profiles import Profile
@@ -21,7 +21,7 @@ from mistral_sanitize.rules import RULES
 
 __all__ = ["PENALTIES", "Options", "Sanitizer", "check", "explain", "sanitize", "sanitize_json"]
 
-PENALTIES: Final = frozenset(("presence_penalty", "frequency_penalty", "repetition_penalty"))
+PENALTIES: Final[frozenset[str]] = frozenset(("presence_penalty", "frequency_penalty", "repetition_penalty"))
 """The fields that are dropped by default, as the project's owner asked.
 
 Mistral's schema has had the first two since 2024-11-07: ``drop=()`` sends them.
@@ -184,9 +184,7 @@ class Sanitizer:
 
     def explain(self, payload: dict[str, Any]) -> Report:
         """The same, and every change; see `mistral_sanitize.explain`."""
-        new, run = self._run(payload)
-        changes = tuple(map(_change, changes_of(run)))
-        return Report(new, changes, tuple(run.names.items()), tuple(run.ids.items()))
+        return report_of(*self._run(payload))
 
     def check(self, payload: dict[str, Any]) -> tuple[Problem, ...]:
         """What Mistral would refuse of the payload as it is; see `mistral_sanitize.check`."""
@@ -199,7 +197,7 @@ class Sanitizer:
         payload = decode(body)
         new, run = self._run(payload)
         if run.changes:
-            return encode(new)
+            return encode(new, room(body))
         return body.encode("utf-8", "backslashreplace") if isinstance(body, str) else bytes(body)
 
 
@@ -207,6 +205,12 @@ def _rebuilt(bound: dict[str, Any]) -> Sanitizer:
     new = Sanitizer.__new__(Sanitizer)
     new._bind(bound)
     return new
+
+
+def report_of(payload: dict[str, Any], run: Run) -> Report:
+    """What a run has done, for the payload that came of it."""
+    changes = tuple(map(_change, changes_of(run)))
+    return Report(payload, changes, tuple(run.names.items()), tuple(run.ids.items()))
 
 
 def _change(raw: Raw) -> Change:

@@ -11,7 +11,7 @@ from typing import Final, TextIO
 
 from mistral_sanitize import profiles
 from mistral_sanitize.profiles import Profile
-from mistral_sanitize.report import Change, Problem, printable
+from mistral_sanitize.report import Change, Problem, printable, shown
 from mistral_sanitize.rules import GROUPS, RULES
 
 __all__ = ["Progress", "Style", "amount", "change_report", "list_profiles", "list_rules", "table"]
@@ -21,7 +21,6 @@ LOSSY: Final = "what you wrote there is not in the result any more"
 KEPT: Final = "nothing lost"
 
 _MAX_PLACES = 8
-_MAX_PLACE = 200
 _WIDTH = 100
 _BAR = 24
 
@@ -112,11 +111,7 @@ def _by_rule(style: Style, changes: list[Change], wide: int) -> list[str]:
 
 
 def _place(style: Style, change: Change) -> str:
-    path = change.path or "/"
-    place = path if change.from_path is None else f"{change.from_path} -> {path}"
-    place = printable(place)
-    if len(place) > _MAX_PLACE:
-        place = place[: _MAX_PLACE - 1] + "…"
+    place = shown(change.path or "/", change.from_path)
     return f"{style(change.op.ljust(7), 'dim')}  {place}"
 
 

@@ -21,13 +21,14 @@ import zlib
 from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any, Final
 
-from mistral_sanitize._json import InvalidBodyError, decode, encode
+from mistral_sanitize._json import InvalidBodyError, decode, encode, room
 from mistral_sanitize._refusals import repair_refused
-from mistral_sanitize._sanitizer import Sanitizer
+from mistral_sanitize._sanitizer import Sanitizer, report_of
 from mistral_sanitize.models import ENDPOINTS
-from mistral_sanitize.report import Report, printable
+from mistral_sanitize.report import Report, shown
 
 __all__ = [
     "FRAMING_HEADERS",
@@ -163,19 +164,26 @@ class Refusal:
         return cls(413, f"Request body larger than {limit} bytes")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Result:
     """What became of one body. True when it has changed."""
 
     body: bytes = field(repr=False)
     """What to send; the very argument when nothing has changed."""
-    report: Report | None = None
-    """What has changed, and why; ``None`` when nothing has."""
     refusal: Refusal | None = None
     """Why the body could not be read; a client sends it none the less."""
+    _made: Callable[[], Report] | None = field(default=None, repr=False)
 
     def __bool__(self) -> bool:
-        return self.report is not None
+        return self._made is not None
+
+    @cached_property
+    def report(self) -> Report | None:
+        """What has changed, and why; ``None`` when nothing has.
+
+        Made when it is first asked for: a report of many changes takes longer than the changes.
+        """
+        return None if self._made is None else self._made()
 
     @property
     def stale_headers(self) -> frozenset[str]:
@@ -211,8 +219,10 @@ def sanitize_body(
     """
     try:
         opened = _open(body, _text(content_type), _text(content_encoding), max_size)
-        report = _at(sanitizer, endpoint).explain(opened.payload)
-        return Result(opened.close(report.payload), report) if report else Result(body)
+        payload, run = _at(sanitizer, endpoint)._run(opened.payload)
+        if not run.changes:
+            return Result(body)
+        return Result(opened.close(payload), None, partial(report_of, payload, run))
     except _UnreadError as why:
         return Result(body, refusal=why.refusal)
 
@@ -288,10 +298,10 @@ class Exchange:
             # A body that is in memory by now is no larger for being looked at.
             max_size=max(self.hook.max_size, len(body)),
         )
-        if result.report is not None:
-            self._announce(result.report)
-        elif result.refusal is not None:
+        if result.refusal is not None:
             _log.debug("left alone %s: %s", self.endpoint, result.refusal.message)
+        elif self._has_listeners() and result.report is not None:
+            self._announce(result.report)
         return result
 
     def explain(self, payload: dict[str, Any]) -> Report:
@@ -328,17 +338,20 @@ class Exchange:
             report = repair_refused(opened.payload, status, refused)
             if not report:
                 return None
-            cured = Result(opened.close(report.payload), report)
+            cured = Result(opened.close(report.payload), None, lambda: report)
         except _UnreadError:
             return None
         self._announce(report)
         return cured
 
+    def _has_listeners(self) -> bool:
+        return self.hook.on_report is not None or _log.isEnabledFor(logging.INFO)
+
     def _announce(self, report: Report) -> None:
         """Log by rule and path, never by value, and call back."""
         if _log.isEnabledFor(logging.INFO):
             changes = report.changes[:_LOGGED_CHANGES]
-            places = ", ".join(f"{printable(change.path)} [{change.rule}]" for change in changes)
+            places = ", ".join(f"{shown(change.path)} [{change.rule}]" for change in changes)
             more = len(report.changes) - len(changes)
             tail = f" and {more} more" if more else ""
             _log.info("sanitized %s: %s%s", self.endpoint, places, tail)
@@ -366,12 +379,14 @@ class _Opened:
     """A payload, and the way back to bytes: its charset, then its codings, innermost first."""
 
     payload: dict[str, Any]
+    room: int
+    """What its writer may take in advance."""
     charset: str
     codings: tuple[_Encode, ...]
 
     def close(self, payload: dict[str, Any]) -> bytes:
         try:
-            body = encode(payload)
+            body = encode(payload, self.room)
         except (ValueError, RecursionError):
             raise _UnreadError(Refusal(400, "Request body is nested too deep")) from None
         if self.charset != "utf-8":
@@ -386,7 +401,7 @@ def _open(body: bytes, content_type: str, content_encoding: str, limit: int) -> 
     if len(plain) > limit:
         raise _UnreadError(Refusal.too_large(limit))
     payload, charset = _parse(plain, content_type)
-    return _Opened(payload, charset, codings)
+    return _Opened(payload, room(plain), charset, codings)
 
 
 def _parse(body: bytes, content_type: str) -> tuple[dict[str, Any], str]:

@@ -378,7 +378,10 @@ _NOTHING: Final = object()
 def _step(
     m: Any, prev: str, pending: list[Any], seen: set[str], run: Run
 ) -> tuple[str, list[Any]] | None:
-    """The account of the order after one more message; ``None`` if it is out of order."""
+    """The account of the order after one more message; ``None`` if it is out of order.
+
+    `pending` is the caller's to give: a copy for each result would be one of all that wait.
+    """
     if not isinstance(m, dict):
         return prev, pending
     role = m.get("role")
@@ -386,7 +389,8 @@ def _step(
         call_id = m.get("tool_call_id")
         if not pending or not isinstance(call_id, str) or call_id != pending[-1]:
             return None
-        return "tool", pending[:-1]
+        pending.pop()
+        return "tool", pending
     if pending:
         return None
     if role == "assistant":

@@ -47,6 +47,16 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+_SHOWN = 200
+
+
+def shown(path: str, from_path: str | None = None) -> str:
+    """A place for a line of a log or a table: printable, and short however long a key is."""
+    if len(path) > _SHOWN:
+        path = path[: _SHOWN - 1] + "…"
+    return printable(path) if from_path is None else f"{shown(from_path)} -> {printable(path)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One operation that `sanitize` did, as JSON Patch (RFC 6902) would write it, and why.
@@ -72,9 +82,8 @@ class Change:
     """The value added or put in place; ``None`` for ``remove`` and ``move``."""
 
     def __str__(self) -> str:
-        place = self.path if self.from_path is None else f"{self.from_path} -> {self.path}"
         mark = " (lossy)" if self.lossy else ""
-        return f"{self.op} {printable(place)}: {self.reason} [{self.rule}]{mark}"
+        return f"{self.op} {shown(self.path, self.from_path)}: {self.reason} [{self.rule}]{mark}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,9 +149,8 @@ def _operation(change: Change) -> dict[str, Any]:
 
 
 def _row(change: Change) -> tuple[str, str, str, str]:
-    place = change.path if change.from_path is None else f"{change.from_path} -> {change.path}"
     mark = "!" if change.lossy else " "
-    return (f"{mark} {change.op}", printable(place), change.rule, change.reason)
+    return (f"{mark} {change.op}", shown(change.path, change.from_path), change.rule, change.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +180,4 @@ class Problem:
         return self.words if self.quoted is None else self.words.replace("{}", self.quoted, 1)
 
     def __str__(self) -> str:
-        return f"{printable(self.path) or '/'}: {self.words.replace('{}', '…', 1)} [{self.code}]"
+        return f"{shown(self.path) or '/'}: {self.words.replace('{}', '…', 1)} [{self.code}]"

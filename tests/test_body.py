@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mistral_sanitize import Change, Report, Sanitizer
+from mistral_sanitize import Report, Sanitizer, body
 from mistral_sanitize.body import (
     FRAMING_HEADERS,
     MAX_SIZE,
@@ -385,10 +385,11 @@ def test_nesting_without_end_is_refused() -> None:
 
 def test_what_cannot_be_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A payload that no encoder takes leaves the body as it was."""
-    knot: dict[str, Any] = {}
-    knot["knot"] = knot
-    change = Change("remove", "/user", None, "unknown-key", "for the test", lossy=False)
-    monkeypatch.setattr(Sanitizer, "explain", lambda self, payload: Report(knot, (change,)))
+
+    def refuse(*_: object) -> bytes:
+        raise RecursionError
+
+    monkeypatch.setattr(body, "encode", refuse)
     assert run(DIRTY) == Result(DIRTY, refusal=Refusal(400, "Request body is nested too deep"))
 
 
@@ -532,6 +533,27 @@ def test_a_long_report_is_a_short_line(caplog: pytest.LogCaptureFixture) -> None
     (message,) = caplog.messages
     assert message.endswith("/x19\\n [unknown-key] and 10 more")
     assert "\n" not in message
+
+
+def test_a_long_key_is_a_short_line(caplog: pytest.LogCaptureFixture) -> None:
+    """A line of the log is no longer for the keys that a client invents."""
+    with caplog.at_level(logging.INFO, "mistral_sanitize"):
+        exchange().clean(json.dumps({**PAYLOAD, "k" * 100_000: 1}).encode())
+    (message,) = caplog.messages
+    assert len(message) < 300
+    assert "k… [unknown-key]" in message
+
+
+def test_nobody_asks_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report is made when somebody looks at it, once, and not for a server that has no use."""
+    made: list[object] = []
+    real = body.report_of
+    monkeypatch.setattr(body, "report_of", lambda *args: made.append(args) or real(*args))
+    result = exchange().clean(DIRTY)
+    assert result
+    assert made == []
+    assert result.report is result.report
+    assert len(made) == 1
 
 
 def test_nothing_is_formatted_for_a_log_that_is_off(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import traceback
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -140,6 +141,62 @@ def test_there_and_back(payload: dict[Any, Any]) -> None:
     """What `encode` writes `decode` reads, to the type of every value and the order of keys."""
     plain = json.loads(json.dumps(payload))
     assert json.dumps(plain) == json.dumps(decode(encode(plain)))
+
+
+_TEXT = st.text(st.characters(), max_size=3)
+_TEXTS = _TEXT | st.builds(lambda a, b: a * 70_000 + b, _TEXT, _TEXT)  # some are several slices
+_LEAVES = _TEXTS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
+_DEEP = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner) | st.dictionaries(_TEXT, inner), max_leaves=8
+)
+
+
+@law
+@given(st.dictionaries(_TEXT, _DEEP), st.integers(1, 2_000_000))
+@example({"a": [[[[[[[[[["x" * 100_000]]]]]]]]]]}, 1)
+@example({"a": "Infinity" * 20_000, "b": [float("inf")]}, 300_000)
+@example({"a": '\\"' * 50_000, "b": ["\ud800" * 70_000, "\ud83d\ude00" * 40_000]}, 1)
+def test_large_bodies_are_written_in_pieces(payload: dict[str, Any], room: int) -> None:
+    """Whatever room is taken in advance, what is written is the same."""
+    assert decode(encode(payload, room)) == decode(encode(payload))
+
+
+@pytest.mark.parametrize("size", [5_000_000, 20_000_000])
+def test_large_bodies_are_not_held_thrice(size: int) -> None:
+    """A dirty body of an image takes its text and the new body, and 4 % for all else."""
+    url = "data:image/png;base64," + "A" * size
+    said = {"role": "user", "content": [{"type": "image_url", "image_url": url}]}
+    body = json.dumps({"model": "m", "messages": [said], "user": "u"}).encode()
+    sanitize_json(body)
+    tracemalloc.start()
+    try:
+        clean = sanitize_json(body)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(clean) < len(body)
+    assert peak <= 2.04 * len(body)
+
+
+@pytest.mark.parametrize(
+    "text", ["Infinity", '\\"Infinity', '"', "\\", "\\\\Infinity", "Infinity,"]
+)
+def test_the_word_infinity(text: str) -> None:
+    """In a text it is a word like others; beside it, an infinity is one still."""
+    payload = {"metadata": {"a": text, "b": [float("inf"), text, -float("inf")], text: 1}}
+    assert json.loads(encode(payload)) == payload
+    assert b"Infinity]" not in encode(payload)
+
+
+def test_the_word_infinity_costs_no_memory() -> None:
+    """A text that has it is not held more than four times (a pattern took 120 times)."""
+    payload = {"metadata": "x" * 1_000_000 + "Infinity"}
+    tracemalloc.start()
+    try:
+        encode(payload)
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @law

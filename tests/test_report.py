@@ -104,6 +104,14 @@ def test_report() -> None:
     ]
 
 
+def test_long_keys_are_cut() -> None:
+    """A report is as long as it has changes, however long the keys are that a client invents."""
+    report = explain({"model": "m", "messages": [], "k" * 100_000: 1, "\n" * 300: 1, "user": "u"})
+    assert len(str(report)) < 5_000
+    assert all(len(str(change)) < 1_500 for change in report.changes)
+    assert any(change.path == "/" + "k" * 100_000 for change in report.changes)
+
+
 def test_report_of_one_change() -> None:
     """The head of the table counts in grammatical English."""
     assert str(explain(request(seed=3))).startswith("1 change, nothing lost\n")
