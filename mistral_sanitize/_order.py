@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from mistral_sanitize._engine import Path, Run, Value, mend
 from mistral_sanitize._ids import fits, new_id
+from mistral_sanitize.report import key_text
 from mistral_sanitize.rules import json_text
 
 __all__ = ["ALWAYS", "BRIDGE", "CONTINUE", "NO_RESULT", "PLACEHOLDER", "calls_of", "name_of",
@@ -112,7 +113,7 @@ def _key(holder: Any, name: str) -> str | None:
     call_id = holder.get(name) if isinstance(holder, dict) else None
     if not usable(call_id):
         return None
-    return call_id if isinstance(call_id, str) else int.__repr__(cast("int", call_id))
+    return call_id if isinstance(call_id, str) else key_text(call_id)
 
 
 def _turn(index: int, m: dict[str, Any]) -> list[_Call]:

@@ -295,12 +295,19 @@ def _remove(payload: Any, path: _Path, rule: str) -> _Edit:
     return _Edit("remove", path, rule, lossy=says_something(_at(payload, path)))
 
 
-def _edited(value: Any, edit: _Edit, path: _Path) -> Any:
-    """`value` with `edit` done at `path`: copies along the path, everything else shared."""
+def _edited(value: Any, edit: _Edit, path: _Path, ours: dict[int, Any]) -> Any:
+    """`value` with `edit` done at `path`: copies along the path, everything else shared.
+
+    `ours` are the copies made so far, by their ids: they are changed in place, so that n edits of
+    a list of n messages copy it once.
+    """
     key, rest = path[0], path[1:]
-    copy: Any = dict(value) if isinstance(value, dict) else list(value)
+    copy: Any = value
+    if id(value) not in ours:
+        copy = dict(value) if isinstance(value, dict) else list(value)
+        ours[id(copy)] = copy
     if rest:
-        copy[key] = _edited(value[key], edit, rest)
+        copy[key] = _edited(value[key], edit, rest, ours)
     elif edit.op == "remove":
         del copy[key]
     elif edit.op == "add" and isinstance(copy, list):
@@ -319,12 +326,13 @@ def _report(
 ) -> Report | None:
     """The report of `edits` done in order; ``None`` when there are none."""
     clean, changes = payload, []
+    ours: dict[int, Any] = {}
     for edit in edits:
         before = None if edit.op == "add" else _at(clean, edit.path)
         # An earlier edit removed what it stood in.
         if before is _MISSING:
             continue
-        clean = _edited(clean, edit, edit.path)
+        clean = _edited(clean, edit, edit.path, ours)
         changes.append(
             Change(
                 edit.op,
@@ -740,7 +748,7 @@ _SAYINGS: Final[tuple[tuple[re.Pattern[str], Callable[..., Report | None]], ...]
             "Logprobs are not enabled",
             _without("logprobs", "top_logprobs", "prompt_logprobs", "top_prompt_logprobs"),
         ),
-        (r"reasoning_effort\S* is not supported(?:.*Must be one of (.*))?", _effort_said),
+        (r"reasoning_effort\S{0,100} is not supported(?:.*Must be one of (.*))?", _effort_said),
         ("Reasoning effort is not enabled", _without("reasoning_effort")),
         ("Reasoning prompt mode is not enabled", _without("prompt_mode")),
         ("Reasoning input is not enabled", _thinking),
@@ -753,7 +761,7 @@ _SAYINGS: Final[tuple[tuple[re.Pattern[str], Callable[..., Report | None]], ...]
         (r"Unexpected tool call id (.*) in tool results", _stray),
         (r"Tool call id was (.*) but must be", _id),
         (r"Function name was (.*) but must be", _name),
-        (r"(\w+)`?(?:=\S+)? is not (?:supported|enabled)", _option),
+        (r"\b(\w{1,64})`?(?:=\S{1,100})? is not (?:supported|enabled)", _option),
         (r"does not support `?(\w+)", _option),
     )
 )

@@ -21,7 +21,9 @@ from mistral_sanitize.rules import RULES
 
 __all__ = ["PENALTIES", "Options", "Sanitizer", "check", "explain", "sanitize", "sanitize_json"]
 
-PENALTIES: Final[frozenset[str]] = frozenset(("presence_penalty", "frequency_penalty", "repetition_penalty"))
+PENALTIES: Final[frozenset[str]] = frozenset(
+    ("presence_penalty", "frequency_penalty", "repetition_penalty")
+)
 """The fields that are dropped by default, as the project's owner asked.
 
 Mistral's schema has had the first two since 2024-11-07: ``drop=()`` sends them.

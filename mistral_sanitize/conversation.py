@@ -401,7 +401,10 @@ def _step(
                 return None
             # nothing may follow a prefix: the account waits for what cannot come
             return ("prefix", [_NOTHING]) if m.get("prefix") is True else ("assistant", [])
-        if m.get("prefix") is True or not all(map(usable, ids)) or not seen.isdisjoint(ids):
+        # numbers as ids are put right with the order
+        if not all(isinstance(i, str) and usable(i) for i in ids) or not seen.isdisjoint(ids):
+            return None
+        if m.get("prefix") is True:
             return None
         run.odd_ids = run.odd_ids or not all(map(fits, ids))
         seen.update(ids)

@@ -29,7 +29,10 @@ def key_text(key: object) -> str:
     if key is None:
         return "null"
     if isinstance(key, int):
-        return int.__repr__(key)
+        try:
+            return int.__repr__(key)
+        except ValueError:  # more digits than Python writes: `json.dumps` refuses it too
+            return "<int>"
     if isinstance(key, float):
         return _FLOATS.get(float.__repr__(key), float.__repr__(key))
     return f"<{type(key).__name__}>"

@@ -113,7 +113,7 @@ RULES: Final = _table(
     Rule("camel-case", "names", "Mistral writes it in snake_case",
          f"{_SPEC}; Mistral's TypeScript SDK and its users write camelCase", lossy=False),
     Rule("unknown-role", "names", "Mistral has no such role: the message becomes the user's",
-         f"{_SPEC}: the roles are system, user, assistant and tool"),
+         f"{_SPEC}: the roles are system, user, assistant and tool", lossy=True),
     Rule("model-prefix", "names", "the prefix is a router's, not part of Mistral's model id",
          "https://github.com/BerriAI/litellm: provider prefix of mistral/; 400 invalid_model"),
     Rule("prompt", "names", "a chat request takes its prompt as messages",
@@ -312,8 +312,11 @@ DEFAULT: Final = frozenset(rule.id for rule in RULES.values() if rule.default an
 
 
 def says_something(value: object) -> bool:
-    """Whether leaving the value out loses information: null and empty values say nothing."""
-    return bool(value) or isinstance(value, (int, float))
+    """Whether leaving the value out loses information: null and empty values say nothing.
+
+    Only JSON's own types are asked for their truth, which in others may be an error.
+    """
+    return value is not None and (not isinstance(value, (str, list, tuple, dict)) or bool(value))
 
 
 def json_text(value: object) -> str | None:

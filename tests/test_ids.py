@@ -273,3 +273,52 @@ def test_ids_are_reversible(old: list[str]) -> None:
     calls, _ = ids_of(report.payload)
     assert old == [report.ids.get(i, i) for i in calls]
     assert not report.ids.keys() & set(old)
+
+
+# -- the same in every release -------------------------------------------------------------------
+
+LONG = "a" * 65
+
+
+@pytest.mark.parametrize(
+    ("old", "taken", "new"),
+    [
+        ("call_1", (), "K6AHeqGzz"),
+        ("call_1", ("K6AHeqGzz",), "0fGWCQglY"),
+        ("call_1", ("K6AHeqGzz", "0fGWCQglY"), "sEoCLcIRZ"),
+        ("", (), "1r1vyaMyT"),
+        ("\ud800", (), "s3mTzq9yK"),
+    ],
+)
+def test_an_id_is_the_same_in_every_release(old: str, taken: tuple[str, ...], new: str) -> None:
+    """A conversation that is kept for months bears the ids that it was sent with at first."""
+    assert new == new_id(old, taken)
+
+
+@pytest.mark.parametrize(
+    ("old", "taken", "new"),
+    [
+        ("my.tool", (), "my_tool"),
+        ("my.tool", ("my_tool",), "my_tool_D9qehcln"),
+        ("my.tool", ("my_tool", "my_tool_D9qehcln"), "my_tool_vuZRO0XU"),
+        ("", (), "_"),
+        ("." * 64, (), "_" * 64),
+        (LONG, (), f"{LONG[:55]}_XCaTGDCB"),
+        (LONG, (f"{LONG[:55]}_XCaTGDCB",), f"{LONG[:55]}_JT4VXhUk"),
+    ],
+)
+def test_a_name_is_the_same_in_every_release(old: str, taken: tuple[str, ...], new: str) -> None:
+    """So does a function, whose new name is as near to the old one as can be, and of 64 at most."""
+    assert new == new_name(old, taken)
+    assert LEGAL.fullmatch(new)
+
+
+@pytest.mark.parametrize(
+    "id_", ["abcdefgh", "abcdefghij", "abcdefgh_", "abcdefgh\n", "abcdefghé", "１２３４５６７８９", 123456789]
+)
+def test_what_fits_is_nine_letters_and_digits(id_: Any) -> None:
+    """Anything but nine of a-z, A-Z and 0-9 is replaced: shorter, longer, other alphabets."""
+    calls, results = ids_of(sanitize(ask(called(call(id_)), result(id_))))
+    assert NINE.fullmatch(calls[0])
+    assert calls == results
+    assert calls != [id_]

@@ -109,6 +109,10 @@ def ran(payload: dict[Any, Any], opts: Mapping[str, Any]) -> Report:
     {"enable": {"trailing-assistant-drop"}},
 )
 @example(ask({"role": "user", "content": [{"type": "text", "text": None}]}), {})
+@example(ask(called(call(3)), result(3)), {})
+@example(ask(called(call(2**70)), result(2**70), called(call(True)), result(True)), {})
+@example(ask(called(call(1.5), call(3)), result(1.5), result(3)), {})
+@example(ask(called(call("3"), call(3)), result("3"), result(3)), {})
 def test_total(payload: dict[Any, Any], opts: dict[str, Any]) -> None:
     """Any JSON object whatever is sanitized without an exception, and printed without one."""
     report = ran(payload, opts)

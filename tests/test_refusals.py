@@ -946,6 +946,27 @@ def test_tuples_and_subclasses() -> None:
     assert report.payload == {"messages": [USER]}
 
 
+def test_copies_once() -> None:
+    """Many edits of one list copy it once: n faults of n messages are no n * n entries."""
+
+    class Messages(list[Any]):
+        looks = 0
+
+        def __iter__(self) -> Any:
+            Messages.looks += 1
+            return super().__iter__()
+
+    messages = Messages({"role": "user", "content": "x", "name": "a"} for _ in range(50))
+    loc = [["body", "messages", at, "user", "name"] for at in range(50)]
+    detail = [{"type": "extra_forbidden", "loc": each} for each in loc]
+    report = repair_refused({"model": "m", "messages": messages}, 422, {"detail": detail})
+    assert report is not None
+    assert report.payload["messages"] == [{"role": "user", "content": "x"}] * 50
+    assert len(report.changes) == 50
+    assert Messages.looks <= 1
+    assert messages[0] == {"role": "user", "content": "x", "name": "a"}
+
+
 def test_shares_what_it_does_not_change() -> None:
     """Only the containers on the way to the change are new."""
     other, changed = {"role": "user", "content": [{}]}, {**USER, "name": "x"}

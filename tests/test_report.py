@@ -40,6 +40,11 @@ def test_key_text(key: object, expected: str) -> None:
         assert json.loads(json.dumps({key: 0})) == {expected: 0}
 
 
+def test_key_text_of_an_integer_that_python_does_not_write() -> None:
+    """Beyond 4,300 digits `json.dumps` refuses a key; here it has its type alone."""
+    assert key_text(10**5000) == "<int>"
+
+
 def test_key_text_of_a_subclass() -> None:
     """What a subclass says of itself does not matter."""
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mistral_sanitize import Sanitizer, profiles
+from mistral_sanitize import Sanitizer, explain, profiles
 from mistral_sanitize._ids import fits, legal_name, new_id, new_name
 from mistral_sanitize.rules import DEFAULT, GROUPS, REMOVE, REPAIRS, RULES, Rule
 from tests import jsonpatch
@@ -231,3 +231,14 @@ def test_ids_and_names_collide_with_none() -> None:
 def test_removal_prints() -> None:
     """The mark of a removal prints as what it is."""
     assert repr(REMOVE) == "REMOVE"
+
+
+def test_only_jsons_types_are_asked_for_their_truth() -> None:
+    """A value of another type says something, whatever it makes of being asked (arrays raise)."""
+
+    class Array:
+        def __bool__(self) -> bool:
+            raise ValueError("ambiguous")
+
+    report = explain({"model": "m", "messages": [], "unknown": Array()})
+    assert [(change.path, change.lossy) for change in report.changes] == [("/unknown", True)]
