@@ -120,7 +120,11 @@ ANYTHING: Final = Value(
 
 Path = tuple[Any, ...]
 Raw = tuple[str, Path, "Path | None", str, bool, Any, Any]
-"""A change as it is recorded: op, path, from, rule, lossy, before, after."""
+"""A change as it is recorded: op, path, from, rule, lossy, before, after.
+
+``("strip", path, None, "", False, object, node)`` stands for the removal of all keys that the
+object's node lacks: the quick pass over messages has no time for each.
+"""
 
 Hook = Callable[[Any, Value, Path, "Run"], Any]
 """What mends the list at one place instead of `mend_list`: value, place of its items, path, run."""
@@ -145,16 +149,16 @@ class Run:
         model: object,
         hooks: Mapping[Path, Hook] = _NO_HOOKS,
     ) -> None:
-        self.rules = rules
-        self.date = date
-        self.model = model
-        self.hooks = hooks
+        self.rules: frozenset[str] = rules
+        self.date: str = date
+        self.model: object = model
+        self.hooks: Mapping[Path, Hook] = hooks
         self.changes: list[Raw] = []
         self.names: dict[str, str] = {}
         self.ids: dict[str, str] = {}
         self.known_names: set[str] = set()
-        self.odd_names = False
-        self.odd_ids = False
+        self.odd_names: bool = False
+        self.odd_ids: bool = False
         self._takes_thinking: Any = _UNKNOWN
 
     @property
@@ -171,10 +175,6 @@ class Run:
             if lossy is None:
                 lossy = says_something(before)
         self.changes.append(("remove", path, None, rule, lossy, before, None))
-
-    def strip(self, obj: dict[str, Any], node: Node, path: Path) -> None:
-        """Records that the keys of an object that its node lacks were removed, in their order."""
-        self.changes.append(("strip", path, None, "", False, obj, node))
 
     def replace(
         self, path: Path, rule: str, before: Any, after: Any, lossy: bool | None = None

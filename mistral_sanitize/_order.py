@@ -8,7 +8,7 @@ then builds the list anew from the front, recording each step at the place where
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -470,15 +470,22 @@ class _Settled:
 
     def _end_with_assistant(self, last: dict[str, Any]) -> None:
         if "trailing-assistant-drop" in self.rules and not all(map(_is_said, self.out)):
-            while _is_said(self.out[-1]):
-                gone = self.out.pop()
-                self.run.remove(self._here(), "trailing-assistant-drop", gone)
-            self.prefixes = [at for at in self.prefixes if at < len(self.out)]
+            self._drop_last(_is_said, "trailing-assistant-drop")
         elif "trailing-assistant-user" in self.rules:
+            if "empty-assistant" in self.rules:  # there were no others: now there is the user's
+                self._drop_last(_is_empty, "empty-assistant", lossy=False)
             self._insert({"role": "user", "content": CONTINUE}, "trailing-assistant-user")
         elif last.get("prefix") is not True and "trailing-assistant" in self.rules:
             self.out.pop()
             self.out.append(self._set(last, "prefix", True, "trailing-assistant"))
+
+    def _drop_last(
+        self, which: Callable[[Any], bool], rule: str, lossy: bool | None = None
+    ) -> None:
+        while self.out and which(self.out[-1]):
+            gone = self.out.pop()
+            self.run.remove(self._here(), rule, gone, lossy)
+        self.prefixes = [at for at in self.prefixes if at < len(self.out)]
 
 
 _DROPPED: Final = object()

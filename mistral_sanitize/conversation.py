@@ -107,16 +107,17 @@ def _lean_parts(
         slim = part
         if len(part) != 2:
             slim = _stripped(part, keys)
-            lost.append((part, keys.node, path + (at, "content", j)))
-        image = part.get("image_url")
-        if kind == "image_url" and type(image) is dict and not image.keys() <= look.image.allowed:
-            slim = {**slim, "image_url": _stripped(image, look.image)}
-            lost.append((image, look.image.node, path + (at, "content", j, "image_url")))
+            lost.append((part, keys.node, (at, "content", j)))
+        if kind == "image_url":
+            image = part.get("image_url")
+            if type(image) is dict and not image.keys() <= look.image.allowed:
+                slim = {**slim, "image_url": _stripped(image, look.image)}
+                lost.append((image, look.image.node, (at, "content", j, "image_url")))
         lean.append(slim)
     if not _plain_parts(lean, role, look):
         return m
     for obj, node, where in lost:
-        run.strip(obj, node, where)
+        run.changes.append(("strip", path + where, None, "", False, obj, node))
     return {**m, "content": lean}
 
 
@@ -125,10 +126,11 @@ def _stripped(obj: dict[str, Any], keys: _Keys) -> dict[str, Any]:
     special = keys.special
     if special is None:
         return obj
+    allowed = keys.allowed
     return {
         key: value
         for key, value in obj.items()
-        if key in keys.allowed or key in special or (type(key) is str and not key.islower())
+        if key in allowed or key in special or (type(key) is str and not key.islower())
     }
 
 
@@ -138,17 +140,17 @@ def _lean(m: dict[str, Any], keys: _Keys, path: Path, at: int, run: Run) -> dict
     if special is None:
         return m
     allowed = keys.allowed
-    lean = m.copy()
-    for key in m:
-        if key not in allowed:
-            if key in special:
-                if m[key] is not None:  # a null says nothing to any rule
-                    return m
-            elif type(key) is str and not key.islower():
+    lean = {}
+    for key, value in m.items():
+        if key in allowed:
+            lean[key] = value
+        elif key in special:
+            if value is not None:  # a null says nothing to any rule
                 return m
-            del lean[key]
+        elif type(key) is str and not key.islower():
+            return m
     if len(lean) != len(m):
-        run.strip(m, keys.node, path + (at,))
+        run.changes.append(("strip", path + (at,), None, "", False, m, keys.node))
         return lean
     return m
 

@@ -297,6 +297,8 @@ def test_quiet(payload: dict[Any, Any], opts: dict[str, Any]) -> None:
 @example({"response_format": {"type": None}}, {})
 @example({"messages": [{"content": {"type": "tool_result"}}]}, {})
 @example(ask(called(call("call_1"), call("call_1"))), {"disable": {"duplicate-tool-call-id"}})
+@example({"messages": [{"role": "assistant"}]}, {"enable": {"trailing-assistant-user"}})
+@example(ask(called(call(3)), result(3)), {})
 def test_fixpoint(payload: dict[Any, Any], opts: dict[str, Any]) -> None:
     """Sanitizing the result returns the same object and an empty report."""
     clean = ran(payload, opts).payload
