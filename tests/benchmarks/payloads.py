@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 __all__ = ["ADVERSARIAL", "CASES", "CHAT", "EMBEDDINGS", "SIZES", "Case", "adversary", "agent",
-           "body_of", "chat", "embeddings", "image", "parts", "tools"]  # fmt: skip
+           "body_of", "chat", "embeddings", "image", "long", "parts", "tools"]  # fmt: skip
 
 CHAT: Final = "/v1/chat/completions"
 EMBEDDINGS: Final = "/v1/embeddings"
@@ -168,6 +168,13 @@ def _schema(depth: int) -> Object:
         properties["within"] = _schema(depth - 1)
     return {"type": "object", "properties": properties, "required": ["city"],
             "additionalProperties": False}  # fmt: skip
+
+
+def long(messages: int, size: int) -> Object:
+    """Messages of about `size` characters, each with a key that Mistral does not take."""
+    said = [{"role": "assistant" if at % 2 else "user", "content": f"{at} {'word ' * (size // 5)}",
+             "name": "anna"} for at in range(messages + 1 - messages % 2)]  # fmt: skip
+    return {"model": "mistral-large-latest", "messages": said}
 
 
 def image(size: int, *, dirty: bool = False) -> Object:
