@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
 
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, hdrs, streams, web
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.payload import Payload
+from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
 
 from mistral_sanitize._sanitizer import Sanitizer
@@ -83,16 +83,12 @@ async def _put(request: ClientRequest, result: Result) -> None:
 _LARGE = 1 << 20  # aiohttp warns of larger bytes, and asks for a file
 
 
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_Middleware = Callable[[web.Request, _Handler], Awaitable[web.StreamResponse]]
-
-
 def sanitize_middleware(
     *,
     sanitizer: Sanitizer | None = None,
     on_report: OnReport | None = None,
     max_body_size: int | None = None,
-) -> _Middleware:
+) -> Middleware:
     """A middleware for ``web.Application(middlewares=[sanitize_middleware()])``.
 
     Args:
@@ -105,7 +101,7 @@ def sanitize_middleware(
     hook = Hook(sanitizer, on_report)
 
     @web.middleware
-    async def middleware(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         # No content coding: aiohttp has undone it, and left the header.
         kind = request.headers.get(hdrs.CONTENT_TYPE)
         exchange = hook.exchange(request.method, request.path, kind)

@@ -47,7 +47,9 @@ class SanitizeTransport(httpx2.BaseTransport):
         on_report: OnReport | None = None,
         retry_refused: bool = False,
     ) -> None:
-        self.transport = transport if transport is not None else httpx2.HTTPTransport()
+        self.transport: httpx2.BaseTransport = (
+            transport if transport is not None else httpx2.HTTPTransport()
+        )
         self._hook = Hook(sanitizer, on_report, retry_refused)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -92,7 +94,9 @@ class AsyncSanitizeTransport(httpx2.AsyncBaseTransport):
         on_report: OnReport | None = None,
         retry_refused: bool = False,
     ) -> None:
-        self.transport = transport if transport is not None else httpx2.AsyncHTTPTransport()
+        self.transport: httpx2.AsyncBaseTransport = (
+            transport if transport is not None else httpx2.AsyncHTTPTransport()
+        )
         self._hook = Hook(sanitizer, on_report, retry_refused)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -140,7 +144,7 @@ class SanitizeAuth(httpx2.Auth):
         on_report: OnReport | None = None,
     ) -> None:
         self.auth = auth
-        self.requires_response_body = auth.requires_response_body
+        self.requires_response_body: bool = auth.requires_response_body
         self._hook = Hook(sanitizer, on_report)
 
     def auth_flow(self, request: httpx2.Request) -> _Flow:

@@ -92,5 +92,5 @@ class SanitizeLogger(CustomLogger):
         return {**kwargs, "allowed_openai_params": allowed}
 
 
-sanitizer = SanitizeLogger()
+sanitizer: SanitizeLogger = SanitizeLogger()
 """One with all the defaults, for ``callbacks: mistral_sanitize.adapters.litellm.sanitizer``."""

@@ -43,7 +43,7 @@ class SanitizeAdapter(BaseAdapter):
         retry_refused: bool = False,
     ) -> None:
         super().__init__()
-        self.adapter = adapter if adapter is not None else HTTPAdapter()
+        self.adapter: BaseAdapter = adapter if adapter is not None else HTTPAdapter()
         self._hook = Hook(sanitizer, on_report, retry_refused)
 
     def send(
@@ -99,7 +99,9 @@ class SanitizeAuth(AuthBase):
         sanitizer: Sanitizer | None = None,
         on_report: OnReport | None = None,
     ) -> None:
-        self.auth = HTTPBasicAuth(*auth) if isinstance(auth, tuple) else auth
+        self.auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None = (
+            HTTPBasicAuth(*auth) if isinstance(auth, tuple) else auth
+        )
         self._hook = Hook(sanitizer, on_report)
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:

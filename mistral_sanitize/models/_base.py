@@ -31,7 +31,9 @@ class Model(BaseModel):
     `sanitize` reads the annotations alone.
     """
 
-    model_config = ConfigDict(extra="forbid", defer_build=True, protected_namespaces=())
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid", defer_build=True, protected_namespaces=()
+    )
 
     slot: ClassVar[str]
     foreign: ClassVar[Mapping[str, str]] = {}
@@ -42,4 +44,4 @@ class Model(BaseModel):
 class OpenModel(Model):
     """An object which Mistral publishes open (no ``additionalProperties``): other keys stay."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")

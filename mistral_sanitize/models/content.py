@@ -62,7 +62,7 @@ class ImageURLChunk(Model):
     """An image. Source: ``ImageURLChunk``."""
 
     slot = "chunk.image_url"
-    shapes = ("image-part",)
+    shapes: ClassVar[tuple[str, ...]] = ("image-part",)
 
     type: Literal["image_url"] = Field(default="image_url", description="The kind of the chunk.")
     image_url: ImageURL | str = Field(description="The image, or its URL alone.")
@@ -95,7 +95,7 @@ class FileChunk(Model):
     """A file uploaded before. Source: ``FileChunk``."""
 
     slot = "chunk.file"
-    shapes = ("file-part",)
+    shapes: ClassVar[tuple[str, ...]] = ("file-part",)
 
     type: Literal["file"] = Field(default="file", description="The kind of the chunk.")
     # The document has ``format: uuid``, the SDK a plain string: the looser of the two.
@@ -123,7 +123,7 @@ class ThinkChunk(Model):
     """What the model thought before it answered. Source: ``ThinkChunk``."""
 
     slot = "chunk.thinking"
-    shapes = ("anthropic-thinking",)
+    shapes: ClassVar[tuple[str, ...]] = ("anthropic-thinking",)
 
     type: Literal["thinking"] = Field(default="thinking", description="The kind of the chunk.")
     thinking: list[
