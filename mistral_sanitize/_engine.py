@@ -501,13 +501,22 @@ def node_of(value: dict[str, Any], place: Value) -> Node | None:
     )
 
 
-def mend_list(value: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
-    """A list with every item mended: the very same one where nothing was to be done."""
+def mend_list(
+    value: Sequence[Any],
+    items: Value,
+    path: Path,
+    run: Run,
+    known: Callable[[Any], bool] | None = None,
+) -> Any:
+    """A list with every item mended: the very same one where nothing was to be done.
+
+    `known` may say that an item surely needs no repair.
+    """
     plain = plain_types(items)
     new: list[Any] | None = None
     at = 0
     for index, item in enumerate(value):
-        if type(item) not in plain:
+        if type(item) not in plain and (known is None or not known(item)):
             mended = mend(item, items, path + (at,), run)
             if mended is not item:
                 if new is None:

@@ -217,6 +217,10 @@ def _fix_count(value: Any) -> Any:
     return _GONE if value is None else value
 
 
+def _fix_null(value: Any) -> Any:
+    return _GONE if value is None else value
+
+
 _KEYWORDS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("description", "title", "$comment"), _fix_text),
     "type": _fix_type,
@@ -225,7 +229,8 @@ _KEYWORDS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("items", "additionalProperties", "not", "propertyNames"), _fix_one),
     **dict.fromkeys(("anyOf", "oneOf", "allOf", "enum", "examples"), _fix_some),
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties",
-                     "maxProperties", "minimum", "maximum", "format", "pattern"), _fix_count),
+                     "maxProperties", "minimum", "maximum"), _fix_count),
+    **dict.fromkeys(("format", "pattern"), _fix_null),
 }  # fmt: skip
 """What becomes of each keyword's value."""
 
@@ -280,29 +285,39 @@ def draft_7(schema: Any) -> tuple[Any, bool]:
     return mend_schema(schema, fix), lost
 
 
+_TEXT_WORDS = frozenset(("description", "title", "$comment", "format", "pattern"))
+_NUMBERS = frozenset(("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
+                      "minProperties", "maxProperties", "exclusiveMinimum",
+                      "exclusiveMaximum"))  # fmt: skip
+_LOOKED_AT = frozenset((*_KEYWORDS, *_SCHEMA_MAPS, *_SCHEMA_LISTS, *_SCHEMA_ONES, *_NUMBERS, "$id"))
+"""The keywords that some repair above looks at, or into."""
+
+
 def is_plain(schema: dict[str, Any], depth: int = 16) -> bool:
     """Whether the schema is surely one that none of the repairs above touches.
 
-    It knows the common keywords only, and no great depth: false means "look closer".
+    It knows the common values only, and no great depth: false means "look closer".
     """
     for key, value in schema.items():
         kind = type(value)
         if key == "type":
             if kind is not str or value not in _JSON_TYPES:
                 return False
-        elif key == "description" or key == "title":
+        elif key in _TEXT_WORDS:
             if kind is not str:
                 return False
-        elif key == "properties":
+        elif key == "properties" or key == "$defs" or key == "definitions":
             if kind is not dict or not depth:
                 return False
             for inner in value.values():
                 if type(inner) is not dict or not is_plain(inner, depth - 1):
                     return False
-        elif key == "items":
-            if kind is not dict or not depth or not is_plain(value, depth - 1):
+        elif key == "items" or key == "additionalProperties":
+            if kind is not bool and (
+                kind is not dict or not depth or not is_plain(value, depth - 1)
+            ):
                 return False
-        elif key == "anyOf":
+        elif key == "anyOf" or key == "oneOf" or key == "allOf":
             if kind is not list or not value or not depth:
                 return False
             for inner in value:
@@ -313,18 +328,12 @@ def is_plain(schema: dict[str, Any], depth: int = 16) -> bool:
                 return False
             if len(set(value)) != len(value):
                 return False
-        elif key == "enum":
+        elif key == "enum" or key == "examples":
             if kind is not list or not value:
                 return False
-        elif key == "additionalProperties":
-            if kind is not bool:
-                return False
         elif key in _NUMBERS:
-            if kind is not int:
+            if kind is not int and kind is not float:
                 return False
-        elif key != "default" and key != "const":
+        elif key in _LOOKED_AT:
             return False
     return True
-
-
-_NUMBERS = frozenset(("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"))

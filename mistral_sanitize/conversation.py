@@ -9,7 +9,7 @@ is read from the table.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 
 from mistral_sanitize import _json_schema
@@ -553,11 +553,12 @@ def _tool_look(items: Value) -> _ToolLook:
 def tools(value: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
     """The tools, each repaired: the very same object if nothing was to be done."""
     look = _tool_look(items)
-    if "schema-dialect" not in run.rules and all(_plain_tool(t, look, run) for t in value):
-        return value
-    mended = mend_list(value, items, path, run)
+    known = None if "schema-dialect" in run.rules else partial(_plain_tool, look=look, run=run)
+    mended = mend_list(value, items, path, run, known)
     for tool in mended:
-        _legal(name_of(tool), run)
+        name = name_of(tool)
+        if type(name) is not str or name not in run.known_names:
+            _legal(name, run)
     return mended
 
 

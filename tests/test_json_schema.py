@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from mistral_sanitize import _json_schema, sanitize
+from mistral_sanitize import _json_schema, explain, sanitize
 
 
 def request(schema: Any) -> dict[str, Any]:
@@ -84,3 +85,247 @@ def test_a_name_required_twice_is_looked_at_closer() -> None:
     """The quick look vouches for no list in which a name stands twice."""
     assert not _json_schema.is_plain({"type": "object", "required": ["a", "a"]})
     assert _json_schema.is_plain({"type": "object", "required": ["a", "b"]})
+
+
+MCP: dict[str, Any] = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "type": "object",
+    "properties": {
+        "path": {"type": "string", "pattern": "^/", "examples": ["/a"], "x-order": 1},
+        "at": {"type": "string", "format": "date-time", "deprecated": False},
+        "ratio": {"type": "number", "minimum": 0.5, "exclusiveMaximum": 2, "multipleOf": 0.1},
+        "point": {"$ref": "#/$defs/Point"},
+        "map": {"type": "object", "additionalProperties": {"type": "string"}},
+        "either": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+    },
+    "required": ["path"],
+    "additionalProperties": False,
+    "$defs": {"Point": {"title": "Point", "type": "object", "properties": {"x": {"const": 1}}}},
+}
+
+
+def test_what_generators_write_is_common() -> None:
+    """The quick look knows what pydantic, zod and MCP's servers make of their types."""
+    assert _json_schema.is_plain(MCP)
+    assert mended(MCP) is MCP
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"format": None}, {"pattern": 5}, {"additionalProperties": None}, {"oneOf": []},
+        {"items": [{"$id": "x"}]}, {"items": {"$id": "x"}}, {"examples": []}, {"examples": None},
+        {"exclusiveMinimum": True, "minimum": 1}, {"not": {"type": "str"}}, {"if": {"$id": "x"}},
+        {"$defs": {"a": {"type": "str"}}}, {"$defs": []}, {"definitions": {"a": True}},
+        {"prefixItems": [{"$id": "x"}]}, {"dependentSchemas": {"a": {"$id": "x"}}}, {"$id": "x"},
+        {"allOf": ({"$id": "x"},)}, {"oneOf": [True]}, {"$comment": 5}, {"maxProperties": "5"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_needs_a_closer_look(fault: dict[str, Any]) -> None:
+    """What some repair looks at, or into, is not vouched for, however deep it stands."""
+    schema = {"type": "object", "properties": {"a": {"anyOf": [{"type": "string"}, fault]}}}
+    assert not _json_schema.is_plain(schema)
+    assert not _json_schema.is_plain(fault)
+
+
+# -- one keyword at a time -----------------------------------------------------------------------
+
+
+def mended_property(schema: dict[str, Any]) -> Any:
+    """The schema of a property, sanitized."""
+    return mended({"type": "object", "properties": {"a": schema}})["properties"]["a"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        # Python's, Gemini's and other languages' names of types
+        *[
+            ({"type": word}, {"type": name})
+            for word, name in {
+                "str": "string", "date": "string", "int": "integer", "float": "number",
+                "double": "number", "bool": "boolean", "list": "array", "dict": "object",
+                "STRING": "string", "Integer": "integer", "NUMBER": "number",
+                "Boolean": "boolean", "ARRAY": "array", "OBJECT": "object", "NULL": "null",
+                "Str": "string",
+            }.items()
+        ],
+        ({"type": ["str", "string", "null"]}, {"type": ["string", "null"]}),
+        ({"type": ("str",)}, {"type": ["string"]}),
+        # what allows anything says so by its absence
+        ({"type": "any"}, {}),
+        ({"type": ""}, {}),
+        ({"type": None}, {}),
+        ({"type": []}, {}),
+        ({"type": ["string", "any"]}, {}),
+        # a format and a pattern are text, also where it is all digits
+        ({"pattern": "5", "format": None}, {"pattern": "5"}),
+        ({"pattern": None, "format": "12"}, {"format": "12"}),
+        # lists of names
+        ({"required": "a"}, {"required": ["a"]}),
+        ({"required": ["a", "b", "a"]}, {"required": ["a", "b"]}),
+        ({"required": ("a", 5)}, {"required": ["a"]}),
+        ({"required": None}, {}),
+        # maps of schemas
+        ({"properties": []}, {"properties": {}}),
+        ({"properties": ()}, {"properties": {}}),
+        ({"properties": None}, {}),
+        ({"$defs": []}, {"$defs": {}}),
+        ({"definitions": []}, {"definitions": {}}),
+        ({"patternProperties": []}, {"patternProperties": {}}),
+        (
+            {"properties": {"b": "int", "c": None, "d": [], "e": (), "f": True}},
+            {"properties": {"b": {"type": "integer"}, "c": {}, "d": {}, "e": {}, "f": True}},
+        ),
+        # one schema
+        ({"items": "str"}, {"items": {"type": "string"}}),
+        ({"additionalProperties": "str"}, {"additionalProperties": {"type": "string"}}),
+        ({"not": "str"}, {"not": {"type": "string"}}),
+        ({"propertyNames": "str"}, {"propertyNames": {"type": "string"}}),
+        ({"items": []}, {}),
+        ({"items": ()}, {}),
+        ({"items": None}, {}),
+        ({"additionalProperties": None}, {}),
+        # lists that must not be empty
+        *[({key: empty}, {}) for key in ("anyOf", "oneOf", "allOf", "enum", "examples")
+          for empty in (None, [], ())],
+        # counts and bounds
+        *[({key: "5"}, {key: 5}) for key in ("minLength", "maxLength", "minItems", "maxItems",
+                                             "minProperties", "maxProperties", "minimum",
+                                             "maximum")],
+        *[({key: None}, {}) for key in ("minLength", "maximum", "format", "pattern")],
+        ({"maxLength": "9" * 15}, {"maxLength": 10**15 - 1}),
+        # texts
+        ({"description": {"description": "A thing."}}, {"description": "A thing."}),
+        ({"title": ["x", "y"]}, {"title": "x\ny"}),
+        ({"$comment": ("x", "y")}, {"$comment": "x\ny"}),
+        ({"description": 5}, {"description": "5"}),
+        ({"description": 1.5}, {"description": "1.5"}),
+        ({"description": None}, {}),
+        ({"description": []}, {}),
+        # draft 4's switches beside a bound
+        ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
+        ({"minimum": 1, "exclusiveMinimum": False}, {"minimum": 1}),
+        ({"maximum": 1, "exclusiveMaximum": True}, {"exclusiveMaximum": 1}),
+        ({"exclusiveMaximum": True}, {}),
+        ({"minimum": True, "exclusiveMinimum": True}, {"minimum": True}),
+        # draft 3's required
+        ({"required": False}, {}),
+        ({"items": {"required": True}}, {"items": {}}),
+        ({"properties": {"b": {"required": True}}}, {"properties": {"b": {}}, "required": ["b"]}),
+        (
+            {"properties": {"b": {"required": True}, "c": {"required": True}}, "required": ("c",)},
+            {"properties": {"b": {}, "c": {}}, "required": ["c", "b"]},
+        ),
+        (
+            {"properties": {"b": {"required": True}, "c": {"required": False}, "d": 5}},
+            {"properties": {"b": {}, "c": {}, "d": 5}, "required": ["b"]},
+        ),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_keyword(given: dict[str, Any], expected: dict[str, Any]) -> None:
+    """A keyword that draft 7 does not take so is written as draft 7 takes it, in its place."""
+    beside = {"default": 1, **given, "const": 1}
+
+    new = mended_property(beside)
+
+    assert {"default": 1, **expected, "const": 1} == new
+    assert [key for key in ("default", *given, "const") if key in new] == [
+        key for key in new if key in beside
+    ]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": 5}, {"type": "Optional[str]"}, {"type": ["string", 5]}, {"type": ["null", "x"]},
+        {"required": 5}, {"required": []}, {"required": ("a", "b")},
+        {"properties": 5}, {"properties": {"b": 5}}, {"properties": {"b": "Optional[str]"}},
+        {"items": 5}, {"items": ["x"]}, {"items": {}}, {"additionalProperties": False},
+        {"enum": "x"}, {"enum": [None]}, {"anyOf": 5},
+        {"minLength": "-5"}, {"minLength": "²"}, {"minLength": "9" * 16}, {"minLength": "1.5"},
+        {"pattern": "123"}, {"format": "5"}, {"description": ""}, {"title": "x"},
+        {"exclusiveMinimum": 5, "minimum": 1}, {"required": "", "type": "string"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_keyword_stays(schema: dict[str, Any]) -> None:
+    """What is right, and what nobody can tell the meaning of, is left as it is."""
+    if schema.get("required") == "":
+        assert mended_property(schema)["required"] == [""]
+    else:
+        assert mended_property(schema) is schema
+
+
+SUBSCHEMAS = (
+    *[{key: {"b": {"$id": "urn:b"}}} for key in ("properties", "$defs", "definitions",
+                                                 "patternProperties", "dependentSchemas")],
+    *[{key: [{"$id": "urn:b"}]} for key in ("anyOf", "oneOf", "allOf", "prefixItems", "items")],
+    *[{key: ({"$id": "urn:b"},)} for key in ("anyOf", "items")],
+    *[{key: {"$id": "urn:b"}} for key in ("items", "additionalProperties", "not", "if", "then",
+                                          "else", "contains", "propertyNames", "additionalItems",
+                                          "unevaluatedProperties")],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("schema", SUBSCHEMAS, ids=str)
+@pytest.mark.parametrize("key", ["$id", "$schema"])
+def test_every_place_of_a_schema_is_looked_at(schema: dict[str, Any], key: str) -> None:
+    """A schema is mended wherever one may stand in another, and a value that looks like one is not.
+
+    ``$schema`` goes where the opt-in rule is on.
+    """
+    written = json.dumps({"type": "object", "properties": {"a": schema}}).replace("$id", key)
+    before = json.loads(written)
+    data = {"const": {key: "x"}, "default": {key: "x"}, "enum": [{key: "x"}]}
+
+    new = sanitize(request({**before, **data}), enable=("schema-dialect",))
+    (tool,) = new["tools"]
+
+    expected = written.replace(f'"{key}": "urn:b"', "")
+    assert {**json.loads(expected), **data} == tool["function"]["parameters"]
+
+
+def test_several_schemas_of_one_container() -> None:
+    """Each of several schemas in one object or list is mended, and those between them stay."""
+    kept = {"type": "string"}
+    schema = {"properties": {"a": {"type": "int"}, "b": kept, "c": {"type": "INT"}},
+              "anyOf": [{"$id": "x"}, kept, {"$id": "y"}]}  # fmt: skip
+
+    new = mended(schema)
+
+    assert new == {"properties": {"a": {"type": "integer"}, "b": kept, "c": {"type": "integer"}},
+                   "anyOf": [{}, kept, {}]}  # fmt: skip
+    assert new["properties"]["b"] is kept
+    assert new["anyOf"][1] is kept
+
+
+@pytest.mark.parametrize(
+    ("given", "lossy"),
+    [
+        ({"description": {"x": 1}}, True),
+        ({"title": {"x": 1}}, True),
+        ({"$comment": ["x", 5]}, True),
+        ({"description": {}}, False),
+        ({"title": None}, False),
+        ({"description": {"description": "A thing."}}, False),
+        ({"type": "any"}, False),
+        ({"description": "x", "type": "str"}, False),
+    ],
+    ids=str,
+)
+def test_a_description_that_cannot_be_kept_is_a_loss(given: dict[str, Any], lossy: bool) -> None:
+    """The report says that something is lost when words that no text can hold had to go."""
+    report = explain(request({"type": "object", "properties": {"a": given, "b": {"type": "int"}}}))
+
+    assert lossy == bool(report.lossy)
+
+
+@pytest.mark.parametrize("text", ["[1]", "5", '"x"', "null", "{bad", "[" * 100_000])
+def test_a_text_that_is_no_schema_stays(text: str) -> None:
+    """Parameters as a string of JSON are read; any other string is left for `check`."""
+    payload = request(text)
+
+    assert sanitize(payload) is payload

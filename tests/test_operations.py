@@ -31,6 +31,7 @@ from tests.benchmarks.payloads import (
     chat,
     embeddings,
     image,
+    mcp,
     parts,
     tools,
 )
@@ -102,7 +103,7 @@ BOUNDS = {
     "agent, clean": Bound(agent, 0.7, 14.1, True),
     "agent, OpenAI's ids": Bound(lambda n: agent(n, openai_ids=True), 4.8, 25, False),
     "agent, ids and keys": Bound(
-        lambda n: agent(n, openai_ids=True, dirty=True), 17.8, 50, False
+        lambda n: agent(n, openai_ids=True, dirty=True), 17.8, 51, False
     ),
     "text and images, clean": Bound(parts, 0.2, 8.5, True),
     "text and images, dirty": Bound(lambda n: parts(n, dirty=True), 4.3, 20.3, False),
@@ -127,6 +128,18 @@ def test_calls_of_a_tool() -> None:
     assert result is many
     assert (calls.python - base.python) / 30 <= 64
     assert (calls.builtin - base.builtin) / 30 <= 84
+
+
+def test_calls_of_a_published_tool() -> None:
+    """A tool of an MCP server costs no more than a call for each of its schemas either, also where
+    another tool has to be mended."""
+    few, many = (fresh({**chat(2), "tools": mcp(count)}) for count in (10, 40))
+    for payload in (few, many):
+        payload["tools"][0]["function"]["parameters"]["properties"]["path"]["type"] = "str"
+    (base, _), (calls, result) = counted(few), counted(many)
+    assert result is not many
+    assert (calls.python - base.python) / 30 <= 16
+    assert (calls.builtin - base.builtin) / 30 <= 40
 
 
 SINGLE = {

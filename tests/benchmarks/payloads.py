@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 __all__ = ["ADVERSARIAL", "CASES", "CHAT", "EMBEDDINGS", "SIZES", "Case", "adversary", "agent",
-           "body_of", "chat", "embeddings", "image", "long", "parts", "tools"]  # fmt: skip
+           "body_of", "chat", "embeddings", "image", "long", "mcp", "parts",
+           "tools"]  # fmt: skip
 
 CHAT: Final = "/v1/chat/completions"
 EMBEDDINGS: Final = "/v1/embeddings"
@@ -168,6 +169,35 @@ def _schema(depth: int) -> Object:
         properties["within"] = _schema(depth - 1)
     return {"type": "object", "properties": properties, "required": ["city"],
             "additionalProperties": False}  # fmt: skip
+
+
+def mcp(count: int) -> list[Object]:
+    """Functions with the schemas that MCP's servers publish, as zod and pydantic write them."""
+    return [
+        {"type": "function", "function": {"name": f"tool_{index}", "description": "Does its work.",
+                                          "parameters": _published()}}
+        for index in range(count)
+    ]  # fmt: skip
+
+
+def _published() -> Object:
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "properties": {
+            "path": {"type": "string", "description": "Where it is", "pattern": "^/"},
+            "since": {"type": "string", "format": "date-time"},
+            "ratio": {"type": "number", "minimum": 0.5, "exclusiveMaximum": 2},
+            "point": {"$ref": "#/$defs/Point"},
+            "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+        },
+        "required": ["path"],
+        "additionalProperties": False,
+        "$defs": {
+            "Point": {"title": "Point", "type": "object", "required": ["x"],
+                      "properties": {"x": {"title": "X", "type": "number"}}},
+        },
+    }  # fmt: skip
 
 
 def long(messages: int, size: int) -> Object:
@@ -328,6 +358,7 @@ CASES: Final = (
     Case("text and images, 200 messages, clean", lambda: parts(200), True),
     Case("text and images, 200 messages, dirty", lambda: parts(200, dirty=True), False),
     Case("40 tools, deep schemas, clean", lambda: {**chat(2), "tools": tools(40)}, True),
+    Case("40 tools, schemas of MCP's servers, clean", lambda: {**chat(2), "tools": mcp(40)}, True),
     Case("10 MB image, clean", lambda: image(10_000_000), True),
     Case("10 MB image, dirty", lambda: image(10_000_000, dirty=True), False),
     Case("100,000 embeddings, clean", lambda: embeddings(100_000), True, EMBEDDINGS),
