@@ -19,7 +19,7 @@ from mistral_sanitize import catalog
 from mistral_sanitize._foreign import FOREIGN, INSTEAD
 from mistral_sanitize._parts import snake
 from mistral_sanitize.metadata import Bounded, RenamedFrom
-from mistral_sanitize.rules import REMOVE, REPAIRS, RULES, Lossy, says_something
+from mistral_sanitize.rules import REMOVE, REPAIRS, RULES, Judged, says_more, says_something
 
 __all__ = [
     "ANYTHING",
@@ -30,6 +30,7 @@ __all__ = [
     "Raw",
     "Run",
     "Value",
+    "camel",
     "changes_of",
     "mend",
     "mend_list",
@@ -181,7 +182,9 @@ class Run:
     ) -> None:
         """Records that `after` was put in the place of `before`."""
         if lossy is None:
-            lossy = bool(RULES[rule].lossy)
+            lossy = RULES[rule].lossy
+            if lossy is None:
+                lossy = isinstance(before, (dict, list, tuple)) and says_more(before, after)
         self.changes.append(("replace", path, None, rule, lossy, before, after))
 
     def add(self, path: Path, rule: str, after: Any) -> None:
@@ -217,10 +220,9 @@ def special_keys(node: Node, rules: frozenset[str]) -> frozenset[str]:
 
 def set_key(obj: dict[str, Any], key: str, value: Any, path: Path, rule: str, run: Run) -> None:
     """Sets one key of an object that is ours to change, or removes it, and records that."""
-    lossy = True if isinstance(value, Lossy) else None
-    value = value.value if isinstance(value, Lossy) else value
+    value, lossy = value if isinstance(value, Judged) else (value, None)
     if value is REMOVE:
-        run.remove(path + (key,), rule, obj.pop(key))
+        run.remove(path + (key,), rule, obj.pop(key), lossy)
     elif key not in obj:
         obj[key] = value
         run.add(path + (key,), rule, value)
@@ -342,7 +344,7 @@ def other_keys(obj: dict[str, Any], node: Node, plan: Plan, path: Path, run: Run
         if key in plan.allowed:
             continue
         if key not in removal and type(key) is str and not key.islower():
-            known = _camel(new, key, node, path, run)
+            known = camel(new, key, node, path, run)
             if known is not None:
                 new = known
                 continue
@@ -354,12 +356,13 @@ def other_keys(obj: dict[str, Any], node: Node, plan: Plan, path: Path, run: Run
     return new
 
 
-def _camel(
-    obj: dict[str, Any], key: str, node: Node, path: Path, run: Run
-) -> dict[str, Any] | None:
+def camel(obj: dict[str, Any], key: str, node: Node, path: Path, run: Run) -> dict[str, Any] | None:
     """The object with a key in camelCase under its name, if the schema has that and nobody else."""
     name = snake(key)
-    if "camel-case" not in run.rules or name not in node.fields or name in obj:
+    if name not in node.fields:  # another client's name for a field, in camelCase
+        fields = node.fields.values()
+        name = next((f.name for f in fields if any(m.name == name for m in f.renamed_from)), "")
+    if "camel-case" not in run.rules or not name or name in obj:
         return None
     run.move(path + (name,), path + (key,), "camel-case")
     return {name if k == key else k: v for k, v in obj.items()}
@@ -426,8 +429,8 @@ def repaired(value: Any, place: Value, path: Path, run: Run, *, late: bool = Fal
             if new is REMOVE:
                 run.remove(path, rule, value)
                 return REMOVE
-            if isinstance(new, Lossy):
-                run.replace(path, rule, value, new.value, lossy=True)
+            if isinstance(new, Judged):
+                run.replace(path, rule, value, new.value, new.lossy)
                 value = new.value
             elif new is not value:
                 _replaced(value, new, path, rule, run)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mistral_sanitize import catalog
 from mistral_sanitize._parts import is_part, reasoning_text, text_of, thinking_chunk
-from mistral_sanitize.rules import json_text, says_something
+from mistral_sanitize.rules import json_text, says_more, says_something
 
 if TYPE_CHECKING:
     from mistral_sanitize._engine import Node, Run
@@ -106,8 +106,10 @@ def _function_call(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken
         same = other.get("function") if isinstance(other, dict) else None
         if isinstance(same, dict) and same.get("name") == function["name"]:
             # some clients write both
-            return Taken(lossy=json_text(same.get("arguments")) != json_text(function["arguments"]))
-    return Taken({"tool_calls": [*calls, {"type": "function", "function": function}]}, False)
+            differs = json_text(same.get("arguments")) != json_text(function["arguments"])
+            return Taken(lossy=differs or says_more(call, other))
+    made = {"type": "function", "function": function}
+    return Taken({"tool_calls": [*calls, made]}, says_more(call, made))
 
 
 def _legacy_functions(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None:
@@ -135,7 +137,7 @@ def _legacy_functions(obj: dict[str, Any], key: str, node: Node, run: Run) -> Ta
         return Taken({"tool_choice": value}, False)
     if isinstance(value, dict) and isinstance(value.get("name"), str):
         choice = {"type": "function", "function": {"name": value["name"]}}
-        return Taken({"tool_choice": choice}, False)
+        return Taken({"tool_choice": choice}, says_more(value, choice))
     return Taken()
 
 
@@ -198,9 +200,11 @@ def _message_parts(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken
     if not content:
         return Taken({"content": parts[0] if parts == [value] else parts}, False)
     told = [part for part in parts if is_part(part)]
-    if isinstance(content, str) and text_of([p for p in told if text_of(p) is not None]) == content:
-        told = [part for part in told if text_of(part) is None]  # some clients say it twice
     lost = any(says_something(part) and not is_part(part) for part in parts)
+    texts = [part for part in told if text_of(part) is not None]
+    if isinstance(content, str) and text_of(texts) == content:  # some clients say it twice
+        told = [part for part in told if text_of(part) is None]
+        lost = lost or says_more(texts, content)
     given = list(content) if isinstance(content, (list, tuple)) else [content]
     return Taken({"content": [*given, *told]} if told else _NOTHING, lost)
 
@@ -232,7 +236,7 @@ def _prompt(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None
     if messages is None and isinstance(value, (list, tuple)):
         said = [message_of(item) for item in value]
         if None not in said:
-            return Taken({"messages": said}, False)
+            return Taken({"messages": said}, says_more(value, said))
     parts = value if isinstance(value, (list, tuple)) else ()
     if parts and all(isinstance(item, str) for item in parts):
         content: Any = [{"type": "text", "text": item} for item in parts]
@@ -240,24 +244,25 @@ def _prompt(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None
         content = value if isinstance(value, str) else json_text(value)
     if content is None:
         return Taken()
-    return _said(obj, {"role": "user", "content": content}, first=False)
+    return _said(obj, value, {"role": "user", "content": content}, first=False)
 
 
-def _said(obj: dict[str, Any], message: dict[str, Any], *, first: bool) -> Taken:
-    """A message more, before the others or behind them."""
+def _said(obj: dict[str, Any], value: Any, message: dict[str, Any], *, first: bool) -> Taken:
+    """A message more, before the others or behind them, for the value of some other key."""
     messages = obj.get("messages")
+    lost = says_more(value, message["content"])
     if isinstance(messages, (list, tuple)):
         there = {"messages": message}
-        return Taken(fronts=there, lossy=False) if first else Taken(backs=there, lossy=False)
-    return Taken() if messages is not None else Taken({"messages": [message]}, False)
+        return Taken(fronts=there, lossy=lost) if first else Taken(backs=there, lossy=lost)
+    return Taken() if messages is not None else Taken({"messages": [message]}, lost)
 
 
 def _top_level_system(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken:
     value = obj[key]
     text = text_of(value)
-    if text is None:
+    if text is None and value is not None:
         text = json_text(value)
-    return _said(obj, {"role": "system", "content": text}, first=True) if text else Taken()
+    return _said(obj, value, {"role": "system", "content": text}, first=True) if text else Taken()
 
 
 def _audio(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None:

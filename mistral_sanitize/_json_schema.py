@@ -135,11 +135,18 @@ def _draft_7(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _loses(schema: dict[str, Any], mended: dict[str, Any]) -> bool:
-    """Whether a description that is no text was given up."""
-    return any(key in schema and key not in mended and bool(schema[key]) for key in _TEXTS)
+    """Whether a description that is no text was given up, or more than text in one."""
+    for key in _TEXTS:
+        value = schema.get(key)
+        if value and key not in mended:
+            return True
+        if isinstance(value, dict) and any(v for k, v in value.items() if k not in _SAID):
+            return True
+    return False
 
 
 _TEXTS = ("description", "title", "$comment")
+_SAID = ("type", "description")
 
 
 _GONE: Any = object()

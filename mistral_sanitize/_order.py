@@ -7,7 +7,7 @@ then builds the list anew from the front, recording each step at the place where
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,7 +15,7 @@ from typing import Any, Final
 from mistral_sanitize._engine import Path, Run, Value, mend
 from mistral_sanitize._ids import fits, new_id
 from mistral_sanitize.report import key_text
-from mistral_sanitize.rules import json_text
+from mistral_sanitize.rules import json_text, says_something
 
 __all__ = ["ALWAYS", "BRIDGE", "CONTINUE", "NO_RESULT", "PLACEHOLDER", "calls_of", "name_of",
            "settled"]  # fmt: skip
@@ -137,6 +137,7 @@ def _pair(messages: Sequence[Any]) -> dict[int, list[_Call]]:
         i: _turn(i, m) for i, m in said.items() if m.get("role") == "assistant" and calls_of(m)
     }
     keys = {call.key for calls in turns.values() for call in calls}
+    to_come = Counter(_key(m, "tool_call_id") for m in said.values() if m.get("role") == "tool")
     waiting: dict[str, list[list[_Call]]] = {}
     early: dict[str, deque[int]] = {}
     loose: list[int] = []
@@ -145,9 +146,10 @@ def _pair(messages: Sequence[Any]) -> dict[int, list[_Call]]:
         if index in turns:
             _pair_loose(loose, current, messages)
             loose, current = [], turns[index]
-            _await(current, waiting, early)
+            _await(current, waiting, early, to_come)
         elif m.get("role") == "tool":
             key = _key(m, "tool_call_id")
+            to_come[key] -= 1
             groups = waiting.get(key, []) if key is not None else []
             while groups and not groups[-1]:
                 groups.pop()
@@ -162,14 +164,22 @@ def _pair(messages: Sequence[Any]) -> dict[int, list[_Call]]:
 
 
 def _await(
-    calls: list[_Call], waiting: dict[str, list[list[_Call]]], early: dict[str, deque[int]]
+    calls: list[_Call],
+    waiting: dict[str, list[list[_Call]]],
+    early: dict[str, deque[int]],
+    to_come: Counter[str | None],
 ) -> None:
-    """Puts the calls of a turn among those that wait, but for those that are answered already."""
+    """Puts the calls of a turn among those that wait, but for those that are answered already.
+
+    A result before its call answers it where none behind it does.
+    """
     groups: dict[str, list[_Call]] = {}
+    asked = Counter(call.key for call in calls)
     for call in calls:
         if call.key is None:
             continue
-        if early.get(call.key) and call.key not in waiting:
+        asked[call.key] -= 1
+        if early.get(call.key) and call.key not in waiting and asked[call.key] >= to_come[call.key]:
             call.result = early[call.key].popleft()  # it stands before its call
         else:
             groups.setdefault(call.key, []).append(call)
@@ -505,7 +515,7 @@ def _is_said(m: Any) -> bool:
 
 
 def _is_empty(m: Any) -> bool:
-    return _is_said(m) and not m.get("content")
+    return _is_said(m) and not m.get("content") and not says_something(m.get("tool_calls"))
 
 
 def _joined(contents: list[Any]) -> Any:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from mistral_sanitize import catalog
-from mistral_sanitize._engine import ANYTHING, Node, Run, set_key
+from mistral_sanitize._engine import ANYTHING, Node, Run, camel, set_key
 from mistral_sanitize._foreign import effort
 from mistral_sanitize._ids import legal_name, new_name
-from mistral_sanitize.rules import REMOVE, Lossy
+from mistral_sanitize.rules import REMOVE, Judged, says_more, says_something
 
-__all__ = ["AFTER", "BEFORE", "apply", "rename_functions"]
+__all__ = ["AFTER", "BEFORE", "apply", "early_names", "rename_functions"]
 
 Edit = tuple[str, Any, str]
 Look = Callable[[dict[str, Any], Node, Run], Iterator[Edit]]
@@ -61,6 +61,15 @@ def _messages(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:
         yield "messages", [messages], "prompt"
 
 
+_CHOOSES: Final = "toolChoice"
+
+
+def early_names(request: dict[str, Any], node: Node, run: Run) -> dict[str, Any]:
+    """The request with the name that `BEFORE` reads, where that is written in camelCase."""
+    named = camel(request, _CHOOSES, node, (), run) if _CHOOSES in request else None
+    return request if named is None else named
+
+
 def _choice_name(choice: Mapping[str, Any]) -> Any:
     for key in ("function", "custom", "tool"):
         inner = choice.get(key)
@@ -95,22 +104,33 @@ def _tool_choice(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit
         yield "tool_choice", REMOVE, "tool-choice"
         return
     kind = choice.get("type")
+    said = choice
     if isinstance(choice.get("disable_parallel_tool_use"), bool):  # Anthropic's
-        if "parallel_tool_calls" in node.fields and "parallel_tool_calls" not in request:
-            parallel = not choice["disable_parallel_tool_use"]
+        parallel = not choice["disable_parallel_tool_use"]
+        rest = {k: v for k, v in choice.items() if k != "disable_parallel_tool_use"}
+        if "parallel_tool_calls" in request:
+            said = rest if request["parallel_tool_calls"] is parallel else choice
+        elif "parallel_tool_calls" in node.fields:
+            said = rest
             yield "parallel_tool_calls", parallel, "tool-choice"
+        elif parallel:
+            said = rest  # as Mistral does unless told otherwise
     if kind == "allowed_tools":
-        yield from _allowed_tools(choice, request, words, run)
+        yield from _allowed_tools(said, request, words, run)
         return
     name = _choice_name(choice)
     if name is not None:
         inner = choice.get("function")
         if not isinstance(inner, dict) or kind not in (None, "function"):
-            yield "tool_choice", _named(name), "tool-choice"
+            yield "tool_choice", _judged(said, _named(name)), "tool-choice"
     elif isinstance(kind, str) and kind in ("auto", "any", "none", "required"):
-        yield "tool_choice", kind if kind in words else "any", "tool-choice"
+        yield "tool_choice", _judged(said, kind if kind in words else "any"), "tool-choice"
     else:
         yield "tool_choice", REMOVE, "tool-choice"
+
+
+def _judged(before: Mapping[str, Any], after: Any) -> Judged:
+    return Judged(after, says_more(before, after))
 
 
 def _word_choice(word: str, request: dict[str, Any], words: tuple[str, ...]) -> Any:
@@ -136,10 +156,11 @@ def _allowed_tools(
             yield "tool_choice", "none", "allowed-tools"
             return
         if len(kept) != len(tools):
-            yield "tools", Lossy(kept), "allowed-tools"
+            yield "tools", Judged(kept), "allowed-tools"
+        tools = kept
     mode = inner.get("mode")
     mode = mode if isinstance(mode, str) and mode in words else "auto"
-    yield "tool_choice", mode, "allowed-tools"
+    yield "tool_choice", Judged(mode, says_more(choice, [mode, tools])), "allowed-tools"
 
 
 BEFORE: Final[tuple[Look, ...]] = (_model_prefix, _messages, _tool_choice)
@@ -192,6 +213,13 @@ def _model_limits(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edi
         yield "output_dimension", REMOVE, "model-output-dimension"
 
 
+_CHOICES: Final[tuple[tuple[str, str, tuple[Any, ...]], ...]] = (
+    ("tool_choice", "tool-choice-without-tools", ("auto", "none", "any", "required")),
+    ("parallel_tool_calls", "parallel-calls-without-tools", (True, False)),
+)
+"""What chooses among tools, and the words that say nothing where there are none."""
+
+
 def _toolless(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:
     """A choice among no tools; an agent's own tools are not in the request."""
     if "tools" not in node.fields:
@@ -200,10 +228,11 @@ def _toolless(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:
     if isinstance(tools, (list, tuple)) and not tools:
         yield "tools", REMOVE, "empty-tools"
     if not tools and "agent_id" not in node.fields:
-        if "tool_choice" in request:
-            yield "tool_choice", REMOVE, "tool-choice-without-tools"
-        if "parallel_tool_calls" in request:
-            yield "parallel_tool_calls", REMOVE, "parallel-calls-without-tools"
+        for key, rule, words in _CHOICES:
+            if key in request:
+                value = request[key]
+                known = not isinstance(value, (dict, list, tuple)) and value in words
+                yield key, Judged(REMOVE, not known and says_something(value)), rule
 
 
 def _forced_json(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:

@@ -162,6 +162,7 @@ class Sanitizer:
         if not self._dropped.isdisjoint(payload) and "drop" in run.rules:
             new = self._without_dropped(payload, run)
         node = self._node
+        new = _request.early_names(new, node, run)
         new = _request.apply(new, _request.BEFORE, node, run)
         new = walk(new, node, (), run)
         if not self._dropped.isdisjoint(new) and "drop" in run.rules:

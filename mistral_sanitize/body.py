@@ -276,8 +276,8 @@ class Exchange:
 
     hook: Hook
     endpoint: str
-    content_type: str = ""
-    content_encoding: str = ""
+    content_type: str = field(default="", repr=False)
+    content_encoding: str = field(default="", repr=False)
 
     def too_large(self, size: int) -> Refusal | None:
         """What a server answers to a body that is, or will be, of `size` bytes on the wire."""

@@ -503,7 +503,7 @@ def _results_apart(
         run.remove(here, "anthropic-part", m, lossy=lost)
         return out
     said: Any = rest or ""
-    run.replace((*here, "content"), "anthropic-part", m["content"], said)
+    run.replace((*here, "content"), "anthropic-part", m["content"], said, lossy=False)
     return [*out, mend({**m, "content": said}, items, here, run)]
 
 
@@ -524,9 +524,9 @@ def _calls_apart(m: dict[str, Any], content: list[Any], path: Path, run: Run) ->
     if len(rest) == len(content):
         return m
     said: Any = rest or ""
-    run.replace((*path, "content"), "anthropic-part", m["content"], said)
+    run.replace((*path, "content"), "anthropic-part", m["content"], said, lossy=False)
     if "tool_calls" in m:
-        run.replace((*path, "tool_calls"), "anthropic-part", m["tool_calls"], calls)
+        run.replace((*path, "tool_calls"), "anthropic-part", m["tool_calls"], calls, lossy=False)
     else:
         run.add((*path, "tool_calls"), "anthropic-part", calls)
     return {**m, "content": said, "tool_calls": calls}

@@ -9,7 +9,8 @@ than one value stand in `conversation`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -35,10 +36,11 @@ REMOVE: Final = _Remove()
 """What a repair returns for a value that has to go."""
 
 
-class Lossy(NamedTuple):
-    """What a repair returns for a value in whose place not all is said."""
+class Judged(NamedTuple):
+    """What a repair returns where it knows itself whether something is lost."""
 
     value: Any
+    lossy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +176,9 @@ RULES: Final = _table(
     Rule("empty-tools", "tools", "an empty list of tools is none",
          "https://github.com/partITech/php-mistral/issues/76 (422, 2025-11)", lossy=False),
     Rule("tool-choice-without-tools", "tools", "there is no tool to choose",
-         "vLLM and Mistral's own SDK refuse it; nothing is lost", lossy=False),
+         "vLLM and Mistral's own SDK refuse it"),
     Rule("parallel-calls-without-tools", "tools", "there is no tool to call in parallel",
-         "https://github.com/mistralai/mistral-common: to_openai sends it only with tools",
-         lossy=False),
+         "https://github.com/mistralai/mistral-common: to_openai sends it only with tools"),
     Rule("tool-shape", "tools", "Mistral nests a function's definition under function",
          f"{_SPEC}: Tool"),
     Rule("tool-parameters", "tools", "Mistral wants the parameters' schema, if only an empty one",
@@ -192,10 +193,11 @@ RULES: Final = _table(
          "https://github.com/SylphxAI/pdf-reader-mcp/issues/63; https://github.com/"
          "ayunis-core/ayunis-core/pull/975 (400 Invalid tool schema)", lossy=False),
     Rule("schema-id", "tools", "Mistral's grammar compiler takes no $id",
-         "https://github.com/BerriAI/litellm/pull/13389 (400 Grammar error, 2025-08-07)"),
+         "https://github.com/BerriAI/litellm/pull/13389 (400 Grammar error, 2025-08-07)",
+         lossy=False),
     Rule("schema-dialect", "tools", "without the $schema that names the dialect",
          "https://github.com/BerriAI/litellm/pull/13389; recorded with 200 in 2025-12",
-         default=False),
+         default=False, lossy=False),
     Rule("allowed-tools", "tools", "Mistral has no allowed_tools: the tools are left that it names",
          f"{_SPEC}: tool_choice; OpenAI's allowed_tools of 2025-08"),
     Rule("tool-choice", "tools", "Mistral's tool_choice has another shape",
@@ -319,6 +321,68 @@ def says_something(value: object) -> bool:
     return value is not None and (not isinstance(value, (str, list, tuple, dict)) or bool(value))
 
 
+_SHAPE: Final = frozenset(("type", "role", "format", "media_type", "mime_type", "mimeType"))
+"""Keys whose words say only of which shape the rest is."""
+
+
+def says_more(before: object, after: object) -> bool:
+    """Whether an object or a list says anything that what takes its place says nowhere.
+
+    What is said are texts, numbers and booleans; each may be part of a longer text, or stand in one
+    as JSON.
+    """
+    if isinstance(before, (list, tuple)) and isinstance(after, (list, tuple)):
+        if len(before) == len(after):
+            pairs = zip(before, after, strict=True)
+            return any(_says_more(a, b) for a, b in pairs if a is not b)
+    return _says_more(before, after)
+
+
+def _says_more(before: object, after: object) -> bool:
+    said = list(_leaves(after))
+    same = {id(leaf) for _, leaf in said}
+    text = "\n".join(leaf if isinstance(leaf, str) else str(json_text(leaf)) for _, leaf in said)
+    words: set[str] | None = None
+    at = 0  # texts mostly keep their order: what was found is not looked through again
+    for key, leaf in _leaves(before):
+        if id(leaf) in same or (key in _SHAPE and isinstance(leaf, str)):
+            continue
+        if isinstance(leaf, str):
+            at = _find(text, leaf, at)
+        else:
+            words = set(_WORD.findall(text)) if words is None else words
+            at = at if json_text(leaf) in words else -1
+        if at < 0:
+            whole = json_text(before)
+            return whole is None or whole not in text
+    return False
+
+
+_WORD: Final = re.compile(r"[\w.+-]+")
+
+
+def _find(text: str, leaf: str, at: int) -> int:
+    for form in (leaf, json.dumps(leaf, ensure_ascii=False)[1:-1]):
+        found = text.find(form, at)
+        found = text.find(form) if found < 0 else found
+        if found >= 0:
+            return found
+    return -1
+
+
+def _leaves(value: object) -> Iterator[tuple[object, Any]]:
+    """The texts, numbers and booleans in a value, each with its key, in order."""
+    waiting: list[tuple[object, object]] = [(None, value)]
+    while waiting:
+        key, inner = waiting.pop()
+        if isinstance(inner, dict):
+            waiting.extend(reversed(inner.items()))
+        elif isinstance(inner, (list, tuple)):
+            waiting.extend((key, item) for item in reversed(inner))
+        elif inner is not None and not (isinstance(inner, str) and (not inner or inner.isspace())):
+            yield key, inner
+
+
 def json_text(value: object) -> str | None:
     """The value as JSON, or ``None`` where it is nested too deep to write."""
     try:
@@ -363,13 +427,13 @@ def response_format(value: Any, place: Value, run: Run) -> Any:
     kind = _FORMATS.get(kind, kind) if isinstance(kind, str) else kind
     schema = value.get("json_schema")
     if kind == "json_schema" and "json_schema" not in types:
-        return Lossy({"type": "json_object"})  # the schemas of 2024 have no other JSON format
+        return Judged({"type": "json_object"})  # the schemas of 2024 have no other JSON format
     if schema is None and isinstance(value.get("schema"), dict) and "json_schema" in types:
         flat = {k: v for k, v in value.items() if k not in ("type", "json_schema")}
         return {"type": "json_schema", "json_schema": flat}
     if kind == "json_schema" and schema is None:
         plain = {"type": "json_object"}
-        return Lossy(plain) if len(value) > 1 + ("json_schema" in value) else plain
+        return Judged(plain) if len(value) > 1 + ("json_schema" in value) else plain
     if kind is None and isinstance(schema, dict) and "json_schema" in types:
         return {**value, "type": "json_schema"}
     if isinstance(kind, str) and kind not in types:
@@ -414,7 +478,7 @@ def service_tier(value: Any, place: Value, run: Run) -> Any:
     if not isinstance(value, str) or value in words:
         return value
     tier = _TIERS.get(value)
-    return Lossy(tier) if tier in words else REMOVE
+    return Judged(tier) if tier in words else REMOVE
 
 
 def audio_part(value: Any, place: Value, run: Run) -> Any:
@@ -725,7 +789,7 @@ def tool_schema(value: Any, place: Value, run: Run) -> Any:
     if isinstance(value, str):
         value = _json_schema.read(value)
     schema, lost = _json_schema.draft_7(value)
-    return Lossy(schema) if lost else schema
+    return Judged(schema) if lost else schema
 
 
 class Repairing(NamedTuple):

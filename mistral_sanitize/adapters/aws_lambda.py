@@ -8,7 +8,6 @@ are told apart by their keys; any other event passes. Under Mangum, wrap the ASG
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -78,7 +77,7 @@ def _clean(hook: Hook, event: _Event) -> Result | None:
         return None
     try:
         body = _body(event)
-    except binascii.Error:
+    except ValueError:  # no base64, or not even ASCII
         return Result(b"", refusal=Refusal(400, "Request body is not the base64 it is said to be"))
     refusal = exchange.too_large(len(body))
     return exchange.clean(body) if refusal is None else Result(body, refusal=refusal)

@@ -32,7 +32,7 @@ class Model(BaseModel):
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
-        extra="forbid", defer_build=True, protected_namespaces=()
+        extra="forbid", defer_build=True, hide_input_in_errors=True, protected_namespaces=()
     )
 
     slot: ClassVar[str]

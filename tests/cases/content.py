@@ -181,7 +181,8 @@ CONTENT = (
          request(user(), calls(call()), result(content=[
              {"type": "audio", "data": "UklGRg==", "mimeType": "audio/wav"},
              {"type": "resource", "resource": {"uri": "file:///a", "text": "Words."}}])),
-         request(user(), calls(call()), result(content=[_AUDIO, text("Words.")])), source=MCP),
+         request(user(), calls(call()), result(content=[_AUDIO, text("Words.")])),
+         lossy=True, source=MCP),  # no chunk has its uri
     Case("content-part", "Mistral's chunks",
          parts(text("Hi"), image("https://e.org/a.png"), _document(PDF), _FILE, _AUDIO,
                {"type": "reference", "reference_ids": [1, "a"]})),
@@ -211,7 +212,7 @@ CONTENT = (
          parts(_document(PDF, "a.pdf")), source=AI_SDK),
     Case("file-part", "an image in a file",
          parts({"type": "file", "file": {"file_data": PNG, "filename": "a.png"}}),
-         parts(image(PNG)), source=OPENAI),
+         parts(image(PNG)), lossy=True, source=OPENAI),  # an image has no name
     Case("file-part", "LiteLLM's URL",
          parts({"type": "file", "file": {"file_id": "https://e.org/a.pdf"}}),
          parts(_document("https://e.org/a.pdf")),

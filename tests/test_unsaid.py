@@ -1,0 +1,82 @@
+"""What an object says beyond what a repair reads is in the result, or a lossy change names it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mistral_sanitize import Sanitizer, explain
+from tests.cases import CASES, Case
+
+SAID = "#said#"
+
+
+def objects(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every object within a value."""
+    if isinstance(value, dict):
+        yield path
+        for key, inner in value.items():
+            yield from objects(inner, (*path, key))
+    elif isinstance(value, (list, tuple)):
+        for at, inner in enumerate(value):
+            yield from objects(inner, (*path, at))
+
+
+def put(value: Any, path: tuple[Any, ...], key: str, new: str) -> Any:
+    """A copy with one key more in the object at a path."""
+    if not path:
+        return {**value, key: new}
+    if isinstance(value, dict):
+        return {k: put(v, path[1:], key, new) if k == path[0] else v for k, v in value.items()}
+    return [put(v, path[1:], key, new) if at == path[0] else v for at, v in enumerate(value)]
+
+
+def written(value: Any) -> str:
+    return json.dumps(value)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_another_key_is_kept_or_named(case: Case) -> None:
+    """A key that nobody knows, in any object of a row, is in the result or in a lossy change."""
+    sanitizer = Sanitizer(**case.options)
+    silent = []
+    for path in objects(case.before):
+        report = sanitizer.explain(put(case.before, path, "another_key", SAID))
+        told = written(report.payload) + "".join(written(c.before) for c in report.lossy)
+        if SAID not in told:
+            silent.append(path)
+
+    assert silent == []
+
+
+URL = "https://example.org/a"
+PDF = "JVBERi0="
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "file", "file": {"file_data": PDF, "caption": "said"}},
+        {"type": "file", "file": {"file_id": "said", "url": URL}},
+        {"type": "file", "url": URL, "file": {"url": "https://said"}},
+        {"type": "file", "file_data": PDF, "file": {"file_data": "said"}},
+        {"type": "image", "source": {"type": "url", "url": URL, "alt": "said"}},
+        {"type": "image", "image_url": {"url": URL, "alt": "said"}},
+        {"type": "input_audio", "input_audio": {"data": PDF, "transcript": "said"}},
+        {"type": "audio", "audio": {"data": PDF, "transcript": "said"}},
+        {"type": "document", "source": {"type": "text", "data": "Hi", "x": "said"}},
+        {"type": "document", "source": {"type": "content", "content": "said", "data": PDF}},
+        {"type": "text", "text": {"value": "Hi", "annotations": [{"quote": "said"}]}},
+    ],
+    ids=str,
+)
+def test_a_part_within_a_part(part: Any) -> None:
+    """So is what the object within a part says beside what the chunk holds."""
+    report = explain({"model": "m", "messages": [{"role": "user", "content": [part]}]})
+
+    assert "said" in written(report.payload) or any(
+        "said" in written(change.before) for change in report.lossy
+    )
