@@ -362,8 +362,11 @@ def camel(obj: dict[str, Any], key: str, node: Node, path: Path, run: Run) -> di
     if name not in node.fields:  # another client's name for a field, in camelCase
         fields = node.fields.values()
         name = next((f.name for f in fields if any(m.name == name for m in f.renamed_from)), "")
-    if "camel-case" not in run.rules or not name or name in obj:
+    if "camel-case" not in run.rules or not name:
         return None
+    if name in obj:  # Mistral's own name says it
+        run.remove(path + (key,), "camel-case", obj[key], says_something(obj[key]))
+        return {k: v for k, v in obj.items() if k != key}
     run.move(path + (name,), path + (key,), "camel-case")
     return {name if k == key else k: v for k, v in obj.items()}
 

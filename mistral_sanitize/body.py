@@ -163,6 +163,16 @@ class Refusal:
         """The refusal of a body of more than `limit` bytes."""
         return cls(413, f"Request body larger than {limit} bytes")
 
+    @classmethod
+    def cut_short(cls) -> Refusal:
+        """The refusal of a body that ends before it should, or does not say where."""
+        return cls(400, "Request body is not as long as its Content-Length says")
+
+    @classmethod
+    def not_in_its_coding(cls) -> Refusal:
+        """The refusal of a body that cannot be inflated."""
+        return cls(400, "Request body is not in its content coding")
+
 
 @dataclass(frozen=True)
 class Result:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from mistral_sanitize import InvalidBodyError, sanitize, sanitize_json
+from mistral_sanitize import InvalidBodyError, _json, sanitize, sanitize_json
 from mistral_sanitize._json import decode, encode
 from tests.payloads import options, payloads
 
@@ -280,3 +280,32 @@ def test_not_a_body(body: Any) -> None:
     """What is neither bytes nor text is a type error."""
     with pytest.raises(TypeError):
         sanitize_json(body)
+
+
+# -- depth where a parser has no stack of its own ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "deep"),
+    [
+        (b'{"a":' + b"[" * 499 + b"]" * 499 + b"}", False),
+        (b'{"a":' + b"[" * 500 + b"]" * 500 + b"}", True),
+        (b'{"a":' * 501 + b"1" + b"}" * 501, True),
+        (b"[" * 20_000, True),
+        (json.dumps({"a": "[" * 600, "b": '\\"[[' * 600, "c": "\ud800"}).encode(), False),
+        (json.dumps({"a": [[]] * 600, "c": "\ud800"}), False),
+    ],
+)
+def test_depth_in_webassembly(
+    body: bytes | str, deep: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Python's parser would take the interpreter down, a bound of ours comes first.
+
+    Only what pydantic's parser refuses is counted; brackets in texts are none.
+    """
+    monkeypatch.setattr(_json, "_DEEPEST", 500)
+    if deep:
+        with pytest.raises(InvalidBodyError, match=r"^the body is nested too deep$"):
+            decode(body)
+    else:
+        assert decode(body) == json.loads(body)

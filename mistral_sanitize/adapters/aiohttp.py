@@ -108,7 +108,10 @@ def sanitize_middleware(
         if exchange is None:
             return await handler(request)
         limit = request.client_max_size if max_body_size is None else max_body_size
-        body = await _read(request, limit)
+        try:
+            body = await _read(request, limit)
+        except web.RequestPayloadError:  # aiohttp has inflated it, or tried to
+            return _refuse(Refusal.not_in_its_coding())
         if body is None:
             return _refuse(Refusal.too_large(limit))
         result = exchange.clean(body)

@@ -76,7 +76,10 @@ class SanitizeMiddleware:
         return None if exchange is None else self._exchange(exchange, request)
 
     def _exchange(self, exchange: Exchange, request: HttpRequest) -> Refusal | None:
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        declared = str(request.META.get("CONTENT_LENGTH") or 0)
+        if not declared.isdecimal():
+            return Refusal.cut_short()
+        length = int(declared[:20])
         if refusal := exchange.too_large(length):
             return refusal
         try:
@@ -85,8 +88,8 @@ class SanitizeMiddleware:
             return Refusal.too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         except RawPostDataException:  # a middleware before us has begun to read the stream
             return None
-        if len(body) < length:  # the client left: the view is to find out by itself
-            return None
+        if len(body) < length:  # a view that does not count would take it as it is
+            return Refusal.cut_short()
         if refusal := exchange.too_large(len(body)):
             return refusal
         result = exchange.clean(body)

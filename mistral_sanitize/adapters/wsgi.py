@@ -66,14 +66,15 @@ class SanitizeMiddleware:
     def _clean(self, exchange: Exchange, environ: _Environ) -> Refusal | None:
         length = _declared_length(environ)
         if length is None:
-            return None
+            # Without a length and without an end there is nothing that a server could have read.
+            return Refusal.cut_short() if environ.get("CONTENT_LENGTH") else None
         if refusal := exchange.too_large(length):
             return refusal
         chunked = not environ.get("CONTENT_LENGTH")
         body = _read(environ["wsgi.input"], self._hook.max_size + 1 if chunked else length)
         environ["wsgi.input"] = io.BytesIO(body)
-        if len(body) < length:  # the client left: the application is to find out by itself
-            return None
+        if len(body) < length:  # an application that does not count would take it as it is
+            return Refusal.cut_short()
         if refusal := exchange.too_large(len(body)):
             return refusal
         result = exchange.clean(body)
