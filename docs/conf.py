@@ -24,6 +24,8 @@ html_theme = "furo"
 html_title = f"mistral_sanitize {release}"
 html_show_copyright = False
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 # Nothing is fetched when the docs are built, and nothing but the pages when they are read.
 html_theme_options = {"top_of_page_buttons": []}
 

@@ -371,10 +371,18 @@ def _find(text: str, leaf: str, at: int) -> int:
 
 
 def _leaves(value: object) -> Iterator[tuple[object, Any]]:
-    """The texts, numbers and booleans in a value, each with its key, in order."""
+    """The texts, numbers and booleans in a value, each with its key, in order.
+
+    Each container once: one may contain itself.
+    """
     waiting: list[tuple[object, object]] = [(None, value)]
+    seen: set[int] = set()
     while waiting:
         key, inner = waiting.pop()
+        if isinstance(inner, (dict, list, tuple)):
+            if id(inner) in seen:
+                continue
+            seen.add(id(inner))
         if isinstance(inner, dict):
             waiting.extend(reversed(inner.items()))
         elif isinstance(inner, (list, tuple)):

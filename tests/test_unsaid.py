@@ -80,3 +80,10 @@ def test_a_part_within_a_part(part: Any) -> None:
     assert "said" in written(report.payload) or any(
         "said" in written(change.before) for change in report.lossy
     )
+
+
+def test_a_value_that_contains_itself() -> None:
+    """What is judged may contain itself."""
+    message: dict[str, Any] = {"role": "user"}
+    message["content"] = [message]
+    assert explain({"model": "m", "messages": message}).changes
