@@ -26,6 +26,7 @@ html_show_copyright = False
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_favicon = "_static/favicon.svg"
 # Nothing is fetched when the docs are built, and nothing but the pages when they are read.
 html_theme_options = {"top_of_page_buttons": []}
 

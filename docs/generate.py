@@ -431,19 +431,20 @@ def ids(names: Iterable[str]) -> str:
 
 
 def models_table(cards: Iterable[catalog.Model]) -> str:
-    head = ("model", "ids", "context", "answer", "capabilities", "released", "deprecated",
-            "retired", "instead", "weights")  # fmt: skip
+    head = ("model", "ids", "dates", "instead", "context", "answer", "capabilities", "weights")
     rows = []
     for card in cards:
         weights = ", ".join(card.licences) or "closed"
+        dates = (("released", card.released), ("deprecated", card.deprecated),
+                 ("retired", card.retired))  # fmt: skip
         rows.append((
             f"{card.name} {card.version}".strip(),
             ids((*card.ids, *card.aliases)),
+            "<br>".join(f"{word} {date}" for word, date in dates if date),
+            ids(card.replacements),
             f"{card.context:,}" if card.context else "",
             f"{card.max_output:,}" if card.max_output else "",
             " ".join(sorted(card.capabilities)),
-            card.released, card.deprecated or "", card.retired or "",
-            ids(card.replacements),
             weights + (", free" if card.free else ""),
         ))  # fmt: skip
     return table(head, rows)
