@@ -10,14 +10,14 @@ from pathlib import Path
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
 project = "mistral_sanitize"
 author = "The mistral_sanitize authors"
 _project = (ROOT / "pyproject.toml").read_text("utf-8")
 release = version = re.findall(r'^version = "(.+)"$', _project, re.MULTILINE)[0]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["build_playground", "myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 
 html_theme = "furo"
