@@ -126,6 +126,13 @@ def test_bad_json(ask: Any, mistral: StrictMistral, body: str) -> None:
     assert mistral.requests == ()
 
 
+def test_deep_nesting_does_not_end_the_worker(ask: Any) -> None:
+    """A body that no stack there holds is refused, and the next request is served."""
+    deep = '{"metadata":{"a":' + "[" * 20_000 + "]" * 20_000 + "}}"
+    assert ask(CHAT, method="POST", headers=KEY, body=deep)["status"] == 400
+    assert ask(CHAT, method="POST", headers=KEY, body=json.dumps(PAYLOAD))["status"] == 200
+
+
 def test_dirty_payload(ask: Any, mistral: StrictMistral) -> None:
     """A dirty payload is taken; key, path and query are passed on, the length is right."""
     answer = ask(CHAT + "?a=1", method="POST", headers=KEY, body=json.dumps(DIRTY))
