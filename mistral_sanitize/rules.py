@@ -339,7 +339,7 @@ def says_more(before: object, after: object) -> bool:
 
 
 def _says_more(before: object, after: object) -> bool:
-    said = list(_leaves(after))
+    said = [(key, leaf) for key, leaf in _leaves(after) if key not in _SHAPE]
     same = {id(leaf) for _, leaf in said}
     text = "\n".join(leaf if isinstance(leaf, str) else str(json_text(leaf)) for _, leaf in said)
     words: set[str] | None = None

@@ -84,6 +84,9 @@ def result(id_: Any = "abcdefghi", **more: Any) -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": id_, "content": "42", **more}
 
 
+TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+
+
 def text(value: Any) -> str:
     """The value as JSON, in which 1, 1.0 and true differ, and in which order counts."""
     return json.dumps(value)
@@ -299,6 +302,12 @@ def test_quiet(payload: dict[Any, Any], opts: dict[str, Any]) -> None:
 @example(ask(called(call("call_1"), call("call_1"))), {"disable": {"duplicate-tool-call-id"}})
 @example({"messages": [{"role": "assistant"}]}, {"enable": {"trailing-assistant-user"}})
 @example(ask(called(call(3)), result(3)), {})
+@example(ask(tools=[TOOL], toolChoice={"type": "function", "name": "f"}), {})
+@example(ask(tools=[TOOL], toolChoice=100, tool_choice=[]), {})
+@example(
+    {"outputDimension": 1, "output_dimension": 2, "model": "mistral-small-latest"},
+    {"endpoint": "/v1/embeddings", "disable": {"unknown-key"}},
+)
 def test_fixpoint(payload: dict[Any, Any], opts: dict[str, Any]) -> None:
     """Sanitizing the result returns the same object and an empty report."""
     clean = ran(payload, opts).payload

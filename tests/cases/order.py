@@ -89,6 +89,8 @@ ORDER = (
          request(system("a"), system("b"), user(), user("And?")),
          source="https://github.com/metadist/synaplan/issues/1115"),
     Case("empty-assistant", "empty content beside calls", request(user(), calls(call()), result())),
+    Case("empty-assistant", "whose calls are no list",
+         request(user(), {"role": "assistant", "tool_calls": {"0": call()}}, user("Well?"))),
     Case("empty-assistant", "other empty messages",
          request(system(""), user(""), calls(call()), result(content=""))),
     Case("empty-assistant-placeholder", "when asked for", request(user(), said(""), user("And?")),
