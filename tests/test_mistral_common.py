@@ -28,7 +28,7 @@ law = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
-VERSIONS = (TokenizerVersion.v3, TokenizerVersion.v7, TokenizerVersion.v11, TokenizerVersion.v13)
+VERSIONS = tuple(TokenizerVersion(name) for name in ("v3", "v7", "v11", "v13", "v15"))
 USER = {"role": "user", "content": "Hello"}
 CALL = {"id": "abcdefghi", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 
