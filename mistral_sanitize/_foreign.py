@@ -259,8 +259,10 @@ def _said(obj: dict[str, Any], value: Any, message: dict[str, Any], *, first: bo
 
 def _top_level_system(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken:
     value = obj[key]
+    if not value:
+        return Taken()
     text = text_of(value)
-    if text is None and value is not None:
+    if text is None:
         text = json_text(value)
     return _said(obj, value, {"role": "system", "content": text}, first=True) if text else Taken()
 
