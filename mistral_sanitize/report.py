@@ -40,7 +40,16 @@ def key_text(key: object) -> str:
 
 def pointer(path: Iterable[object]) -> str:
     """The RFC 6901 JSON Pointer of a path of keys and indexes: ``("a", 0)`` is ``"/a/0"``."""
-    return "".join("/" + key_text(k).replace("~", "~0").replace("/", "~1") for k in path)
+    return "".join([
+        f"/{key}"
+        if (type(key) is str and key.isidentifier()) or (type(key) is int and 0 <= key < 10**9)
+        else _token(key)
+        for key in path
+    ])  # fmt: skip
+
+
+def _token(key: object) -> str:
+    return "/" + key_text(key).replace("~", "~0").replace("/", "~1")
 
 
 def printable(text: str) -> str:
