@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -98,8 +99,12 @@ def environment() -> dict[str, str]:
 
 
 def start(*argv: object, **options: Any) -> subprocess.Popen[bytes]:
-    """Starts the command in a process, and a session, of its own."""
+    """Starts the command in a process, and a session, of its own.
+
+    Ctrl-C is heard there even where pytest itself was started without an ear for it.
+    """
     options = {
+        "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.PIPE,
         "stderr": subprocess.PIPE,

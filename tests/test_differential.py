@@ -26,10 +26,6 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
-from mistral_common.exceptions import MistralCommonException
-from mistral_common.protocol.instruct.request import ChatCompletionRequest
-from mistral_common.protocol.instruct.validator import ValidationMode, get_validator
-from mistral_common.tokens.tokenizers.base import TokenizerVersion
 from pydantic_core import from_json
 
 from mistral_sanitize import InvalidBodyError, check, profiles, sanitize, sanitize_json, strategies
@@ -38,6 +34,13 @@ from mistral_sanitize._json import decode, encode
 from mistral_sanitize.models import ENDPOINTS
 from tests import jsonpatch
 from tests.payloads import json_values, payloads
+
+pytest.importorskip("mistral_common", minversion="1.13")
+
+from mistral_common.exceptions import MistralCommonException
+from mistral_common.protocol.instruct.request import ChatCompletionRequest
+from mistral_common.protocol.instruct.validator import ValidationMode, get_validator
+from mistral_common.tokens.tokenizers.base import TokenizerVersion
 
 law = settings(
     max_examples=int(os.environ.get("LAWS_EXAMPLES", "40")),

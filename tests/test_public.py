@@ -45,6 +45,7 @@ LAYERS: Final = (
     "strategies",
     "_hypothesis",
     "testing",
+    "pytest_plugin",
     "_files",
     "_batch",
     "_terminal",
