@@ -45,6 +45,7 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     """A project that asks for the plugin, in a process of its own with this very package."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(pytester.path)]))
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.delenv("CI", raising=False)  # there pytest says what failed a second time
     pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers")
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(post=POST)
