@@ -633,6 +633,7 @@ CASES = {
 
 
 @pytest.mark.full
+@pytest.mark.huge
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="RLIMIT_AS is Linux's")
 @pytest.mark.parametrize("name", CASES)
 def test_huge(name: str) -> None:
