@@ -531,3 +531,31 @@ def test_is_refused(
 ) -> None:
     """A known id is refused once retired, and on an endpoint that is not its own."""
     assert catalog.is_refused(model_id, endpoint, date) == expected
+
+
+@pytest.mark.parametrize(
+    ("model_id", "endpoint"),
+    [
+        ("mistral-embed", "/v1/fim/completions"),
+        ("mistral-embed", "/v1/chat/completions"),
+        ("mistral-small-latest", "/v1/embeddings"),
+        ("mistral-small-latest", "/v1/moderations"),
+        ("mistral-small-latest", "/v1/chat/moderations"),
+    ],
+)
+def test_a_model_of_another_kind_is_refused(model_id: str, endpoint: str) -> None:
+    """A model that cannot do what an endpoint is for is none there, and nothing replaces it."""
+    assert catalog.is_refused(model_id, endpoint, catalog.DATE) == (True, ())
+
+
+@pytest.mark.parametrize("model_id", ["MISTRAL-NEXT", "Newstral", "FT:any", "PIXTRAL-9"])
+def test_a_family_in_capitals(model_id: str) -> None:
+    """A family is one in any case."""
+    assert catalog.is_refused(model_id, "/v1/chat/completions", catalog.DATE) == (False, ())
+
+
+def test_a_card_without_a_version() -> None:
+    """Mistral Next never had one."""
+    (model,) = (model for model in catalog.models() if model.slug == "mistral-next")
+
+    assert model.version == ""

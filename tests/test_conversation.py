@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from mistral_sanitize import explain, sanitize
+import pytest
+
+from mistral_sanitize import Sanitizer, explain, sanitize
 from tests import jsonpatch
+from tests.cases.neighbours import neighbours
+from tests.payloads import subclassed
 
 USER = {"role": "user", "content": "Hi"}
 
@@ -70,3 +75,39 @@ def test_a_function_call_beside_the_calls_of_another() -> None:
             "function_call": {"name": "f", "arguments": "{}"}}  # fmt: skip
     calls = sanitize(ask(USER, said))["messages"][1]["tool_calls"]
     assert [c["function"]["name"] for c in calls if isinstance(c, dict)] == ["g", "f"]
+
+
+IMAGE = {"type": "image_url", "image_url": {"url": "https://example.org", "detail": "low"}}
+COMMON: list[dict[str, Any]] = [
+    {"role": "system", "content": "Be brief."},
+    {"role": "user", "content": [{"type": "text", "text": "See"}, IMAGE]},
+    {"role": "assistant", "content": "Yes.", "prefix": False},
+    USER,
+    {"role": "assistant", "content": [{"type": "text", "text": "Look."}], "tool_calls": [
+        {"id": "aaaaaaaa1", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+        {"id": "call_2", "function": {"name": "g", "arguments": "{}"}, "index": 1},
+    ]},
+    {"role": "tool", "tool_call_id": "aaaaaaaa1", "name": "f", "content": "1"},
+    {"role": "tool", "tool_call_id": "call_2", "content": "2"},
+    {"role": "assistant", "content": [{"type": "text", "text": "So."}, IMAGE]},
+    {"role": "user", "content": [{"type": "image_url", "image_url": "https://example.org"}]},
+]  # fmt: skip
+"""A conversation of messages that the quick pass knows, of each role and shape."""
+
+NEAR = [(at, put) for at, m in enumerate(COMMON) for put in ("", "2024-09-17", "without")]
+
+
+@pytest.mark.parametrize(("at", "how"), NEAR)
+def test_near_what_is_common(at: int, how: str) -> None:
+    """The quick pass and the walk agree on every message that is near a common one."""
+    options: dict[str, Any] = {"profile": how} if how[:1] == "2" else {}
+    sanitizer = Sanitizer(**options, disable=("unknown-key",) if how == "without" else ())
+    for message in (COMMON[at], *neighbours(COMMON[at])):
+        payload = ask(*COMMON[:at], message, *COMMON[at + 1 :])
+
+        plain, odd = sanitizer.explain(payload), sanitizer.explain(subclassed(payload))
+
+        assert json.dumps(plain.payload) == json.dumps(odd.payload)
+        assert bool(plain.lossy) == bool(odd.lossy)
+        assert plain.payload == jsonpatch.apply(payload, plain.as_json_patch())
+        assert sanitizer.sanitize(plain.payload) is plain.payload

@@ -314,7 +314,16 @@ def test_a_name_is_the_same_in_every_release(old: str, taken: tuple[str, ...], n
 
 
 @pytest.mark.parametrize(
-    "id_", ["abcdefgh", "abcdefghij", "abcdefgh_", "abcdefgh\n", "abcdefghé", "１２３４５６７８９", 123456789]
+    "id_",
+    [
+        "abcdefgh",
+        "abcdefghij",
+        "abcdefgh_",
+        "abcdefgh\n",
+        "abcdefghé",
+        "１２３４５６７８９",
+        123456789,
+    ],
 )
 def test_what_fits_is_nine_letters_and_digits(id_: Any) -> None:
     """Anything but nine of a-z, A-Z and 0-9 is replaced: shorter, longer, other alphabets."""

@@ -329,3 +329,36 @@ def test_a_text_that_is_no_schema_stays(text: str) -> None:
     payload = request(text)
 
     assert sanitize(payload) is payload
+
+
+@pytest.mark.parametrize("key", ["anyOf", "oneOf", "allOf", "prefixItems", "items"])
+def test_schemas_in_a_tuple(key: str) -> None:
+    """A tuple of schemas is looked into as a list of them is."""
+    new = mended_property({key: ({"type": "str"}, {"type": "string"})})
+
+    assert list(new[key]) == [{"type": "string"}, {"type": "string"}]
+
+
+def test_required_of_several_kinds() -> None:
+    """Names that are lifted stand behind those that are listed, whatever else the list holds."""
+    schema = {"properties": {"a": {"required": True}, "b": {}}, "required": ["b", ["a"]]}
+
+    assert mended(schema)["required"] in (["b", ["a"], "a"], ["b", "a"])
+
+
+@pytest.mark.parametrize("levels", range(14, 22))
+def test_schemas_of_every_depth(levels: int) -> None:
+    """A fault is found at any depth, within what is common and beyond."""
+    for wrap in (
+        lambda inner: {"type": "array", "items": inner},
+        lambda inner: {"type": "object", "properties": {"a": inner}},
+        lambda inner: {"anyOf": [inner]},
+        lambda inner: {"additionalProperties": inner},
+    ):
+        schema: Any = {"type": "str"}
+        clean: Any = {"type": "string"}
+        for _ in range(levels):
+            schema, clean = wrap(schema), wrap(clean)
+
+        assert clean == mended(schema)
+        assert sanitize(request(clean))["tools"][0]["function"]["parameters"] is clean

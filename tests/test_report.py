@@ -215,3 +215,18 @@ def test_problem() -> None:
     assert plain.message == "Field required"
     assert str(plain) == "/: Field required [missing]"
     assert plain.status == 422
+
+
+def test_a_path_is_cut_at_200() -> None:
+    """A path of 200 characters is printed whole, and a longer one as 199 and an ellipsis."""
+    for length, shown in ((200, "x" * 199), (201, "x" * 198 + "…")):
+        change = Change("remove", "/" + "x" * (length - 1), None, "unknown-key", "", False)
+        assert str(change).startswith(f"remove /{shown}:")
+
+
+def test_a_problem_quotes_once() -> None:
+    """Braces in what is quoted, or elsewhere in the words, are just that."""
+    problem = Problem("/model", "1500", "Invalid model: {} {}", status=400, quoted="{}")
+
+    assert problem.message == "Invalid model: {} {}"
+    assert str(problem) == "/model: Invalid model: … {} [1500]"

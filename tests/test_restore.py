@@ -104,3 +104,29 @@ def test_total_and_pure(response: Any) -> None:
     assert before == json.dumps(response)
     assert restored is restore(restored, REPORT)
     assert (restored is response) == (json.dumps(restored) == before)
+
+
+def test_names_alone_and_ids_alone() -> None:
+    """A report that renamed nothing but ids gives those back, and one that renamed names, these."""
+    names = Report({}, (), _names=(("ns_add", "ns.add"),))
+    ids = Report({}, (), _ids=(("KyZd4gR9T", "call_1"),))
+    given_ = answer(call("KyZd4gR9T"))
+    assert answer(call("KyZd4gR9T", "ns.add")) == restore(given_, names)
+    assert answer(call("call_1")) == restore(given_, ids)
+
+
+def test_tuples() -> None:
+    """Choices and calls in tuples, as some clients' objects have them, are restored as in lists."""
+    message = {"tool_calls": (call(),)}
+    restored = restore({"choices": ({"message": message},)}, REPORT)
+    assert list(restored["choices"]) == [{"message": {"tool_calls": [call(name="ns.add")]}}]
+
+
+@pytest.mark.parametrize("odd", ["ns_add", 5, {"a": 1}])
+def test_odd_lists(odd: Any) -> None:
+    """What should be a list and is none stays as it is, beside what is restored."""
+    choices = [{"message": {"tool_calls": odd}, "delta": {"tool_calls": [call()]}}]
+    restored = restore([{"choices": odd}, {"choices": choices}], REPORT)
+    assert restored[0] == {"choices": odd}
+    assert restored[1]["choices"][0]["message"] == {"tool_calls": odd}
+    assert restored[1]["choices"][0]["delta"] == {"tool_calls": [call(name="ns.add")]}

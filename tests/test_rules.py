@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 import math
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +17,8 @@ from mistral_sanitize._ids import fits, legal_name, new_id, new_name
 from mistral_sanitize.rules import DEFAULT, GROUPS, REMOVE, REPAIRS, RULES, Rule
 from tests import jsonpatch
 from tests.cases import CASES, Case
+from tests.cases.neighbours import neighbours, paths, put
+from tests.payloads import subclassed
 
 _REPAIRED = [case for case in CASES if not case.is_noop]
 _LEFT = [case for case in CASES if case.is_noop]
@@ -56,6 +58,39 @@ def test_repair_is_complete(case: Case) -> None:
     assert report.payload == sanitizer.sanitize(given)
 
 
+def _at(document: Any, pointer: str) -> Any:
+    for token in pointer.split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        document = document[int(key)] if isinstance(document, list) else document[key]
+    return document
+
+
+@pytest.mark.parametrize("case", _REPAIRED, ids=str)
+def test_before_and_after(case: Case) -> None:
+    """A change has what stood at its place before it, and what stands there after it."""
+    if _has_nan(case.before):
+        return
+    report = Sanitizer(**case.options).explain(case.before)
+    state = jsonpatch.plain(case.before)
+
+    for change, operation in zip(report.changes, report.as_json_patch(), strict=True):
+        if change.op in ("remove", "replace"):
+            assert jsonpatch.plain(change.before) == _at(state, change.path)
+        else:
+            assert change.before is None
+            outer = _at(state, change.path.rpartition("/")[0])
+            assert (
+                isinstance(outer, list)
+                or change.path.rpartition("/")[2] not in outer
+                or (change.op == "move")
+            )
+        state = jsonpatch.apply(state, [operation])
+        if change.op in ("add", "replace"):
+            assert jsonpatch.plain(change.after) == _at(state, change.path)
+        else:
+            assert change.after is None
+
+
 def _has_nan(payload: dict[str, Any]) -> bool:
     return any(isinstance(v, float) and not math.isfinite(v) for v in payload.values())
 
@@ -88,6 +123,19 @@ def test_noop(case: Case) -> None:
     assert not sanitizer.explain(case.before)
 
 
+@pytest.mark.parametrize("tuples", [False, True], ids=["subclasses", "tuples"])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_other_types(case: Case, tuples: bool) -> None:
+    """Subclasses of what JSON is read as, and tuples for lists, are repaired as those are."""
+    sanitizer = Sanitizer(**case.options)
+
+    plain = sanitizer.explain(jsonpatch.plain(case.before))
+    odd = sanitizer.explain(subclassed(case.before, tuples=tuples))
+
+    assert json.dumps(plain.payload) == json.dumps(odd.payload)
+    assert [(c.rule, c.lossy) for c in plain.changes] == [(c.rule, c.lossy) for c in odd.changes]
+
+
 def _nested(levels: int) -> Any:
     value: Any = "x"
     for level in range(levels):
@@ -103,23 +151,7 @@ ODD = (
 """Values that no field expects."""
 
 
-def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, inner in items:
-        yield (*path, key)
-        if isinstance(inner, (dict, list)):
-            yield from _paths(inner, (*path, key))
-
-
-def _put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    if not path:
-        return new
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    made = {key: _put(inner, path[1:], new) if key == path[0] else inner for key, inner in items}
-    return made if isinstance(value, dict) else list(made.values())
-
-
-_PLACES = [(case, path) for case in CASES for path in _paths(case.before)]
+_PLACES = [(case, path) for case in CASES for path in paths(case.before)]
 
 
 @settings(max_examples=500)
@@ -127,13 +159,24 @@ _PLACES = [(case, path) for case in CASES for path in _paths(case.before)]
 def test_near_the_rows(place: tuple[Case, tuple[Any, ...]], odd: Any) -> None:
     """A row with an odd value anywhere in it is sanitized all the same, and once is enough."""
     case, path = place
-    payload = _put(case.before, path, odd)
+    payload = put(case.before, path, odd)
     sanitizer = Sanitizer(**case.options)
 
     report = sanitizer.explain(payload)
 
     assert sanitizer.sanitize(report.payload) is report.payload
     assert bool(report) == (report.payload is not payload)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if "messages" in c.before], ids=str)
+def test_near_a_row_types_do_not_matter(case: Case) -> None:
+    """The quick pass over messages and the walk agree on every row, and on all that is near it."""
+    sanitizer = Sanitizer(**case.options)
+    for payload in neighbours(case.before["messages"]):
+        asked = {**case.before, "messages": payload}
+        plain, odd = sanitizer.explain(asked), sanitizer.explain(subclassed(asked))
+        assert json.dumps(plain.payload) == json.dumps(odd.payload)
+        assert bool(plain.lossy) == bool(odd.lossy)
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))

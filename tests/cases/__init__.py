@@ -7,6 +7,7 @@ purpose; `source` is where the need for the repair is known from.
 from typing import Final
 
 from tests.cases.content import CONTENT
+from tests.cases.corners import CORNERS
 from tests.cases.keys import KEYS, NAMES, NULLS
 from tests.cases.order import IDS, ORDER
 from tests.cases.tools import TOOLS
@@ -16,6 +17,6 @@ from tests.cases.words import SAME, Case
 __all__ = ["CASES", "SAME", "Case"]
 
 CASES: Final[tuple[Case, ...]] = (
-    *KEYS, *NAMES, *NULLS, *RANGES, *VALUES, *TOOLS, *CONTENT, *IDS, *ORDER,
+    *KEYS, *NAMES, *NULLS, *RANGES, *VALUES, *TOOLS, *CONTENT, *IDS, *ORDER, *CORNERS,
 )  # fmt: skip
-"""Every row, in the order of the rules' groups."""
+"""Every row, in the order of the rules' groups; those of the corners last."""
