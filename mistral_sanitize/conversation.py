@@ -512,7 +512,8 @@ def _calls_apart(m: dict[str, Any], content: list[Any], path: Path, run: Run) ->
     calls = list(calls_of(m))
     rest = []
     for part in content:
-        given = part.get("input", {}) if isinstance(part, dict) else {}
+        given = part.get("input") if isinstance(part, dict) else None
+        given = {} if given is None else given
         text = given if isinstance(given, str) else json_text(given)  # streamed, it is text already
         if _is_use(part) and text is not None:
             function = {"name": part.get("name"), "arguments": text}

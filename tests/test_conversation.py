@@ -111,3 +111,165 @@ def test_near_what_is_common(at: int, how: str) -> None:
         assert bool(plain.lossy) == bool(odd.lossy)
         assert plain.payload == jsonpatch.apply(payload, plain.as_json_patch())
         assert sanitizer.sanitize(plain.payload) is plain.payload
+
+
+# -- Anthropic's parts ---------------------------------------------------------------------------
+
+CALL = {"id": "aaaaaaaa1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+MADE = {"role": "assistant", "content": "", "tool_calls": [CALL]}
+ANSWER = {"role": "tool", "tool_call_id": "aaaaaaaa1", "content": "1"}
+TEXTS = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
+
+
+def tool_result(content: Any = "1", **more: Any) -> dict[str, Any]:
+    return {"type": "tool_result", "tool_use_id": "aaaaaaaa1", "content": content, **more}
+
+
+def tool_use(**more: Any) -> dict[str, Any]:
+    return {"type": "tool_use", "id": "aaaaaaaa1", "name": "f", "input": {"a": 1}, **more}
+
+
+def settled(*messages: Any, **options: Any) -> Any:
+    """The report, whose patch leads to its payload, once and for all."""
+    payload = ask(USER, *messages)
+    report = explain(payload, **options)
+    assert jsonpatch.apply(payload, report.as_json_patch()) == jsonpatch.plain(report.payload)
+    assert sanitize(report.payload, **options) is report.payload
+    return report
+
+
+@pytest.mark.parametrize(
+    ("user", "answer", "rest", "lossy"),
+    [
+        ({"content": tool_result()}, "1", None, False),
+        ({"content": [tool_result()]}, "1", None, False),
+        ({"content": (tool_result(),)}, "1", None, False),
+        ({"content": [tool_result("")]}, "", None, False),
+        ({"content": [{"type": "tool_result", "tool_use_id": "aaaaaaaa1"}]}, "", None, False),
+        ({"content": [tool_result(TEXTS)]}, TEXTS, None, False),
+        ({"content": [tool_result(("a",))]}, TEXTS[:1], None, False),
+        ({"content": [tool_result(is_error=True)]}, "1", None, True),
+        ({"content": [TEXTS[0], tool_result(), TEXTS[1]]}, "1", TEXTS, False),
+        ({"content": [tool_result()], "parts": ["a"]}, "1", TEXTS[:1], False),
+        ({"content": [tool_result()], "text": "a"}, "1", "a", False),
+        ({"content": [tool_result()], "name": "Ann"}, "1", None, True),
+    ],
+    ids=str,
+)
+def test_results_apart(user: dict[str, Any], answer: Any, rest: Any, lossy: bool) -> None:
+    """A result in the user's message is the tool's, before all else that the user says."""
+    report = settled(MADE, {"role": "user", **user})
+
+    expected = [{**ANSWER, "content": answer}]
+    expected += [] if rest is None else [{"role": "user", "content": rest}]
+    assert expected == report.payload["messages"][2:]
+    assert lossy == bool(report.lossy)
+
+
+def test_results_apart_of_several_calls() -> None:
+    """Each result of a message is a message, in their order, after what came before."""
+    two = {**CALL, "id": "aaaaaaaa2"}
+    made = {**MADE, "tool_calls": [CALL, two]}
+    both = [tool_result("1"), {**tool_result("2"), "tool_use_id": "aaaaaaaa2"}]
+
+    for before in ([], [USER], [{"role": "user", "content": "x", "odd": 1}]):
+        messages = settled(*before, made, {"role": "user", "content": [*both, TEXTS[0]]}).payload[
+            "messages"
+        ]
+        assert ["1", "2", TEXTS[:1]] == [m["content"] for m in messages[-3:]]
+        assert [m["role"] for m in messages[-3:]] == ["tool", "tool", "user"]
+
+
+def test_a_result_within_a_result() -> None:
+    """What holds a further result is none, and stays for `check` to name."""
+    within = {"role": "user", "content": [tool_result([tool_result()])]}
+
+    for content in ([tool_result([tool_result()])], [tool_result((tool_result(), "a"))],
+                    [tool_result(tool_result())]):  # fmt: skip
+        new = settled(MADE, {**within, "content": content}).payload["messages"]
+        assert new[-1]["content"] == content
+
+
+@pytest.mark.parametrize(
+    ("said", "arguments", "rest", "lossy"),
+    [
+        ({"content": tool_use()}, '{"a":1}', "", False),
+        ({"content": [tool_use()]}, '{"a":1}', "", False),
+        ({"content": (tool_use(),)}, '{"a":1}', "", False),
+        ({"content": [TEXTS[0], tool_use(), TEXTS[1]]}, '{"a":1}', TEXTS, False),
+        ({"content": [{"type": "tool_use", "id": "aaaaaaaa1", "name": "f"}]}, "{}", "", False),
+        ({"content": [tool_use(input="x")]}, "x", "", False),
+        ({"content": [tool_use(input=None)]}, "{}", "", False),
+        ({"content": [tool_use(other=1)]}, '{"a":1}', "", True),
+        ({"content": [tool_use()], "tool_calls": None}, '{"a":1}', "", False),
+        ({"content": [tool_use()], "tool_calls": []}, '{"a":1}', "", False),
+    ],
+    ids=str,
+)
+def test_calls_apart(said: dict[str, Any], arguments: str, rest: Any, lossy: bool) -> None:
+    """A call in the assistant's content is one of its calls."""
+    report = settled({"role": "assistant", **said}, ANSWER)
+
+    made, answer = report.payload["messages"][1:]
+    assert made["tool_calls"] == [{**CALL, "function": {"name": "f", "arguments": arguments}}]
+    assert answer == ANSWER
+    assert made["content"] == rest
+    assert lossy == bool(report.lossy)
+
+
+def test_calls_apart_stand_behind_the_others() -> None:
+    """Beside calls that there are, and under a new id where there is none."""
+    other = {"id": "aaaaaaaa2", "type": "function", "function": {"name": "g", "arguments": "{}"}}
+    use = {"type": "tool_use", "name": "f", "input": {}}
+    said = {"role": "assistant", "content": [use], "tool_calls": [other]}
+
+    made = settled(said).payload["messages"][1]
+
+    assert made["tool_calls"][0] == other
+    assert made["tool_calls"][1]["function"] == CALL["function"]
+    assert len(made["tool_calls"][1]["id"]) == 9
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"role": "user", "content": [tool_use()]},
+        {"role": "assistant", "content": [tool_result()], "prefix": True},
+    ],
+    ids=str,
+)
+def test_parts_of_the_other_role(message: dict[str, Any]) -> None:
+    """A call that the user makes, and a result that the assistant gives, stay for `check`."""
+    payload = ask(USER, message)
+
+    assert sanitize(payload) is payload
+
+
+@pytest.mark.parametrize("content", [tool_use(), tool_result()], ids=str)
+def test_a_single_part_where_no_rule_makes_it_a_list(content: dict[str, Any]) -> None:
+    """Without the rule for content it stays as it is."""
+    role = "user" if content["type"] == "tool_result" else "assistant"
+    message = {"role": role, "content": content, **({"prefix": True} if role[0] == "a" else {})}
+
+    assert sanitize(ask(USER, message), disable=("content",))["messages"][1] == message
+
+
+# -- tools ---------------------------------------------------------------------------------------
+
+PLAIN = {"type": "function", "function": {
+    "name": "f", "description": "D", "strict": True,
+    "parameters": {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]},
+}}  # fmt: skip
+
+
+def test_near_a_plain_tool() -> None:
+    """The quick look at tools and the walk agree on every tool that is near a common one."""
+    for tool in (PLAIN, *neighbours(PLAIN)):
+        payload = {**ask(USER), "tools": [tool, PLAIN]}
+
+        plain, odd = explain(payload), explain(subclassed(payload))
+
+        assert json.dumps(plain.payload) == json.dumps(odd.payload)
+        assert bool(plain.lossy) == bool(odd.lossy)
+        assert plain.payload == jsonpatch.apply(payload, plain.as_json_patch())
+        assert sanitize(plain.payload) is plain.payload

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import json
@@ -153,9 +154,15 @@ def test_mangum() -> None:
     from mistral_sanitize.testing import StrictMistral
 
     mistral = StrictMistral()
-    handler = mangum.Mangum(SanitizeMiddleware(mistral), lifespan="off")
     context: dict[str, Any] = {"http": {"method": "POST", "path": CHAT, "sourceIp": "127.0.0.1"}}
     headers = {"content-type": "application/json", "authorization": "Bearer x"}
     event = http_api(DIRTY, requestContext=context, headers=headers)
-    assert handler(event, None)["statusCode"] == 200
+    loop = asyncio.new_event_loop()  # Mangum would make one, and never close it
+    asyncio.set_event_loop(loop)
+    handler = mangum.Mangum(SanitizeMiddleware(mistral), lifespan="off")
+    try:
+        assert handler(event, None)["statusCode"] == 200
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
     assert mistral.requests[0].json() == PAYLOAD
