@@ -150,6 +150,9 @@ FILES = [
     ({"type": "file", key: PDF}, pdf())
     for key in ("data", "file_data", "base64", "blob", "bytes", "fileData")
 ] + [
+    ({"type": kind, "data": PDF}, pdf())
+    for kind in ("document", "input_file", "media", "file_url", "resource")
+] + [
     ({"type": "file", key: URL}, document(URL))
     for key in ("uri", "image_url", "audio_url", "file_url", "document_url", "data", "file_id")
 ] + [

@@ -226,7 +226,7 @@ def test_a_path_is_cut_at_200() -> None:
 
 def test_a_problem_quotes_once() -> None:
     """Braces in what is quoted, or elsewhere in the words, are just that."""
-    problem = Problem("/model", "1500", "Invalid model: {} {}", status=400, quoted="{}")
+    problem = Problem("/model", "1500", "Invalid model: {} {}", status=400, quoted="q")
 
-    assert problem.message == "Invalid model: {} {}"
+    assert problem.message == "Invalid model: q {}"
     assert str(problem) == "/model: Invalid model: … {} [1500]"

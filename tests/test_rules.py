@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import re
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
@@ -285,3 +286,22 @@ def test_only_jsons_types_are_asked_for_their_truth() -> None:
 
     report = explain({"model": "m", "messages": [], "unknown": Array()})
     assert [(change.path, change.lossy) for change in report.changes] == [("/unknown", True)]
+
+
+def test_a_dated_rule_ends_on_its_day() -> None:
+    """A rule is off under the schema of the very day from which Mistral takes what it repairs."""
+    rule = RULES["user-after-tool"]
+
+    assert rule.until == "2026-04-29"
+    assert rule.on("2026-04-28")
+    assert not rule.on("2026-04-29")
+
+
+def test_what_is_on_by_itself() -> None:
+    """A rule is on unless it says otherwise, and cannot be changed."""
+    rule = Rule("a", "keys", "b", "c")
+
+    assert (rule.default, rule.until, rule.lossy) == (True, None, None)
+    assert rule.on("2026-08-13")
+    with pytest.raises(FrozenInstanceError):
+        rule.default = False  # type: ignore[misc]
