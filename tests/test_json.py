@@ -163,7 +163,7 @@ def test_large_bodies_are_written_in_pieces(payload: dict[str, Any], room: int) 
 
 @pytest.mark.parametrize("size", [5_000_000, 20_000_000])
 def test_large_bodies_are_not_held_thrice(size: int) -> None:
-    """A dirty body of an image takes its text and the new body, and 4 % for all else."""
+    """A dirty body of an image takes its text and the new body, and a tenth for all else."""
     url = "data:image/png;base64," + "A" * size
     said = {"role": "user", "content": [{"type": "image_url", "image_url": url}]}
     body = json.dumps({"model": "m", "messages": [said], "user": "u"}).encode()
@@ -175,7 +175,7 @@ def test_large_bodies_are_not_held_thrice(size: int) -> None:
     finally:
         tracemalloc.stop()
     assert len(clean) < len(body)
-    assert peak <= 2.04 * len(body)
+    assert peak <= 2.1 * len(body)
 
 
 @pytest.mark.parametrize(
