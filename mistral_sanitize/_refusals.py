@@ -180,16 +180,8 @@ def _steps(loc: object) -> list[str]:
     steps = loc.split(".") if isinstance(loc, str) else loc
     if not isinstance(steps, (list, tuple)) or len(steps) > _MAX_STEPS:
         return []
-    texts = [step if isinstance(step, str) else _text(step) for step in steps]
+    texts = [step if isinstance(step, str) else key_text(step) for step in steps]
     return texts[1:] if texts[:1] == ["body"] else texts
-
-
-def _text(key: object) -> str:
-    try:
-        return key_text(key)
-    # Integers of more than 4,300 digits have no text.
-    except ValueError:
-        return ""
 
 
 def _place(payload: dict[str, Any], steps: Sequence[str]) -> _Place | None:
@@ -239,7 +231,7 @@ def _key(value: object, step: str) -> Any:
     if isinstance(value, dict):
         if step in value:
             return step
-        others = (key for key in value if not isinstance(key, str) and _text(key) == step)
+        others = (key for key in value if not isinstance(key, str) and key_text(key) == step)
         return next(others, _MISSING)
     if isinstance(value, (list, tuple)) and step.isdecimal() and len(step) < 10:
         index = int(step)

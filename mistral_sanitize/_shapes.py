@@ -83,10 +83,7 @@ def _as_object(value: Any) -> Any:
 
 def _key(key: object) -> str:
     """A key as text that UTF-8 can carry: lone surrogates are written as escapes."""
-    try:
-        return key_text(key).encode("utf-8", "backslashreplace").decode()
-    except ValueError:  # Python writes no integer of more than 4,300 digits.
-        return "<int>"
+    return key_text(key).encode("utf-8", "backslashreplace").decode()
 
 
 def _as_list(value: Any) -> Any:

@@ -74,6 +74,9 @@ _CHOICE = (
     Case("tool-choice", "calls in parallel under a schema without",
          choose({"type": "auto", "disable_parallel_tool_use": True}), choose("auto"),
          lossy=True, options=OLDEST, source=ANTHROPIC),
+    Case("tool-choice", "calls in parallel, as they are anyway",
+         choose({"type": "auto", "disable_parallel_tool_use": False}), choose("auto"),
+         options=OLDEST, source=ANTHROPIC),
     Case("allowed-tools", "all of them", choose(allowed("auto", "f", "g")), choose("auto"),
          source=OPENAI),
     *[
