@@ -23,6 +23,7 @@ from mistral_sanitize.rules import REMOVE, REPAIRS, RULES, Judged, says_more, sa
 
 __all__ = [
     "ANYTHING",
+    "Done",
     "Field",
     "Node",
     "Path",
@@ -120,12 +121,16 @@ ANYTHING: Final = Value(
 # -- one call ---------------------------------------------------------------------------------
 
 Path = tuple[Any, ...]
-Raw = tuple[str, Path, "Path | None", str, bool, Any, Any]
+Raw = tuple[str, Path, "Path | None", str, "bool | None", Any, Any]
 """A change as it is recorded: op, path, from, rule, lossy, before, after.
 
+Whether it is lossy is ``None`` where the rule and the values say it: only a report asks.
 ``("strip", path, None, "", False, object, node)`` stands for the removal of all keys that the
 object's node lacks: the quick pass over messages has no time for each.
 """
+
+Done = tuple[str, Path, "Path | None", str, bool, Any, Any]
+"""A change as a report tells it: the same, judged, with a removal of keys one by one."""
 
 Hook = Callable[[Any, Value, Path, "Run"], Any]
 """What mends the list at one place instead of `mend_list`: value, place of its items, path, run."""
@@ -171,20 +176,12 @@ class Run:
 
     def remove(self, path: Path, rule: str, before: Any, lossy: bool | None = None) -> None:
         """Records that `before` was removed."""
-        if lossy is None:
-            lossy = RULES[rule].lossy
-            if lossy is None:
-                lossy = says_something(before)
         self.changes.append(("remove", path, None, rule, lossy, before, None))
 
     def replace(
         self, path: Path, rule: str, before: Any, after: Any, lossy: bool | None = None
     ) -> None:
         """Records that `after` was put in the place of `before`."""
-        if lossy is None:
-            lossy = RULES[rule].lossy
-            if lossy is None:
-                lossy = isinstance(before, (dict, list, tuple)) and says_more(before, after)
         self.changes.append(("replace", path, None, rule, lossy, before, after))
 
     def add(self, path: Path, rule: str, after: Any) -> None:
@@ -196,18 +193,32 @@ class Run:
         self.changes.append(("move", path, from_path, rule, lossy, None, None))
 
 
-def changes_of(run: Run) -> Iterator[Raw]:
-    """The changes of a run, each by itself."""
-    for raw in run.changes:
-        if raw[0] != "strip":
-            yield raw
+def changes_of(run: Run) -> Iterator[Done]:
+    """The changes of a run, each by itself, and each judged."""
+    for op, path, from_path, rule, lossy, before, after in run.changes:
+        if op == "strip":
+            yield from _stripped(path, before, after, run)
             continue
-        _, path, _, _, _, obj, node = raw
-        for key, value in obj.items():
-            if key not in node.fields:
-                rule = node.foreign.get(key)
-                rule = rule if rule in run.rules else "unknown-key"
-                yield "remove", path + (key,), None, rule, says_something(value), value, None
+        if lossy is None:
+            lossy = _is_lossy(op, rule, before, after)
+        yield op, path, from_path, rule, lossy, before, after
+
+
+def _stripped(path: Path, obj: dict[str, Any], node: Node, run: Run) -> Iterator[Done]:
+    for key, value in obj.items():
+        if key not in node.fields:
+            rule = node.foreign.get(key)
+            rule = rule if rule in run.rules else "unknown-key"
+            yield "remove", path + (key,), None, rule, says_something(value), value, None
+
+
+def _is_lossy(op: str, rule: str, before: Any, after: Any) -> bool:
+    lossy = RULES[rule].lossy
+    if lossy is not None:
+        return lossy
+    if op == "remove":
+        return says_something(before)
+    return isinstance(before, (dict, list, tuple)) and says_more(before, after)
 
 
 def special_keys(node: Node, rules: frozenset[str]) -> frozenset[str]:

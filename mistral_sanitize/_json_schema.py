@@ -20,6 +20,12 @@ _SCHEMA_MAPS = ("properties", "$defs", "definitions", "patternProperties", "depe
 _SCHEMA_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _SCHEMA_ONES = ("items", "additionalProperties", "not", "if", "then", "else", "contains",
                 "propertyNames", "additionalItems", "unevaluatedProperties")  # fmt: skip
+_TEXTS = ("description", "title", "$comment")
+_WORDS = ("format", "pattern")
+_COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties",
+           "minimum", "maximum")  # fmt: skip
+_SWITCHES = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
+"""Numbers that draft 4 has as switches, each beside its bound."""
 
 
 def _subschemas(schema: dict[str, Any]) -> list[tuple[tuple[Any, ...], Any]]:
@@ -119,8 +125,8 @@ def _draft_7(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
         new = value if fix is None else fix(value)
         if new is not value:
             fixed[key] = new
-    for key, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(schema.get(key), bool):  # draft 4: a switch beside the bound
+    for key, bound in _SWITCHES:
+        if isinstance(schema.get(key), bool):
             on = schema[key] and bound in schema and not isinstance(schema[bound], bool)
             fixed[key] = schema[bound] if on else _GONE
             if on:
@@ -145,12 +151,15 @@ def _loses(schema: dict[str, Any], mended: dict[str, Any]) -> bool:
     return False
 
 
-_TEXTS = ("description", "title", "$comment")
 _SAID = ("type", "description")
 
 
 _GONE: Any = object()
 """The value of a keyword that has to go."""
+
+
+def _fix_null(value: Any) -> Any:
+    return _GONE if value is None else value
 
 
 def _fix_text(value: Any) -> Any:
@@ -179,7 +188,7 @@ def _fix_type(value: Any) -> Any:
         once = list(dict.fromkeys(names))
         same = len(once) == len(value) and all(a is b for a, b in zip(once, value, strict=True))
         return value if same else once
-    return _GONE if value is None else value
+    return _fix_null(value)
 
 
 def _fix_required(value: Any) -> Any:
@@ -188,7 +197,7 @@ def _fix_required(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         once = list(dict.fromkeys(name for name in value if isinstance(name, str)))
         return value if len(once) == len(value) else once
-    return _GONE if value is None else value
+    return _fix_null(value)
 
 
 def _fix_map(value: Any) -> Any:
@@ -198,7 +207,7 @@ def _fix_map(value: Any) -> Any:
     if isinstance(value, dict) and not all(isinstance(v, (dict, bool)) for v in value.values()):
         fixed = {key: _fix_schema(inner) for key, inner in value.items()}
         return fixed if any(fixed[key] is not inner for key, inner in value.items()) else value
-    return _GONE if value is None else value
+    return _fix_null(value)
 
 
 def _fix_schema(value: Any) -> Any:
@@ -221,24 +230,19 @@ def _fix_some(value: Any) -> Any:
 def _fix_count(value: Any) -> Any:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
         return int(value)
-    return _GONE if value is None else value
-
-
-def _fix_null(value: Any) -> Any:
-    return _GONE if value is None else value
+    return _fix_null(value)
 
 
 _KEYWORDS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("description", "title", "$comment"), _fix_text),
+    **dict.fromkeys(_TEXTS, _fix_text),
     "type": _fix_type,
     "required": _fix_required,
     **dict.fromkeys(("properties", "$defs", "definitions", "patternProperties"), _fix_map),
     **dict.fromkeys(("items", "additionalProperties", "not", "propertyNames"), _fix_one),
     **dict.fromkeys(("anyOf", "oneOf", "allOf", "enum", "examples"), _fix_some),
-    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties",
-                     "maxProperties", "minimum", "maximum"), _fix_count),
-    **dict.fromkeys(("format", "pattern"), _fix_null),
-}  # fmt: skip
+    **dict.fromkeys(_COUNTS, _fix_count),
+    **dict.fromkeys(_WORDS, _fix_null),
+}
 """What becomes of each keyword's value."""
 
 
@@ -292,10 +296,8 @@ def draft_7(schema: Any) -> tuple[Any, bool]:
     return mend_schema(schema, fix), lost
 
 
-_TEXT_WORDS = frozenset(("description", "title", "$comment", "format", "pattern"))
-_NUMBERS = frozenset(("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
-                      "minProperties", "maxProperties", "exclusiveMinimum",
-                      "exclusiveMaximum"))  # fmt: skip
+_TEXT_WORDS = frozenset((*_TEXTS, *_WORDS))
+_NUMBERS = frozenset((*_COUNTS, *dict(_SWITCHES)))
 _LOOKED_AT = frozenset((*_KEYWORDS, *_SCHEMA_MAPS, *_SCHEMA_LISTS, *_SCHEMA_ONES, *_NUMBERS, "$id"))
 """The keywords that some repair above looks at, or into."""
 

@@ -11,7 +11,7 @@ from typing_extensions import Unpack
 
 from mistral_sanitize import _request, conversation, profiles
 from mistral_sanitize._check import problems
-from mistral_sanitize._engine import Hook, Node, Path, Raw, Run, changes_of, walk
+from mistral_sanitize._engine import Done, Hook, Node, Path, Run, changes_of, walk
 from mistral_sanitize._json import decode, encode, room
 from mistral_sanitize._table import compile_node
 from mistral_sanitize.models import ENDPOINTS
@@ -216,7 +216,7 @@ def report_of(payload: dict[str, Any], run: Run) -> Report:
     return Report(payload, changes, tuple(run.names.items()), tuple(run.ids.items()))
 
 
-def _change(raw: Raw) -> Change:
+def _change(raw: Done) -> Change:
     op, path, from_path, rule, lossy, before, after = raw
     return Change(
         op,  # type: ignore[arg-type]

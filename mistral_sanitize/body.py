@@ -40,6 +40,7 @@ __all__ = [
     "Refusal",
     "Result",
     "applies",
+    "declared_length",
     "gather",
     "sanitize_body",
 ]
@@ -135,6 +136,13 @@ def _chunk(part: Any) -> bytes:
     if isinstance(part, str):
         return part.encode("utf-8", "surrogatepass")
     return part if isinstance(part, bytes) else bytes(memoryview(part))
+
+
+def declared_length(header: object) -> int | None:
+    """The bytes that a Content-Length announces: 0 without one, ``None`` if it is no number."""
+    text = str(header or 0)
+    # Twenty digits are too large, whatever comes after them.
+    return int(text[:20]) if text.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def payload_lines() -> st.SearchStrategy[bytes]:
     return texts.map(lambda text: re.sub(rb"[\r\n]", b" ", text))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(payload_lines(), st.sampled_from([b"\n", b"\r\n", b"\n\n", b"\r\n \n"]))),
     st.booleans(),
@@ -106,7 +106,7 @@ def test_lines_are_what_sanitize_json_makes_of_them(
     assert ran.code == (3 if bad else 0)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -135,7 +135,6 @@ def test_patches_of_lines(lines: list[dict[str, Any]]) -> None:
         assert alike(apply(json.loads(before), patch), json.loads(after))
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 30)), st.integers(1, 10), st.integers(1, 5))
 def test_duplicates_are_found(numbers: list[int], run_length: int, step: int) -> None:
     """Each id that stood before, with its first place, however few are kept in memory."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from command import ROOT, arguments, environment, is_batch_line, run, start
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from jsonpatch import apply
 from payloads import payloads
 
@@ -65,7 +65,6 @@ def test_a_changed_document_is_compact_utf_8(encoding: str) -> None:
     assert ran == (0, CLEANED + b"\n", "")
 
 
-@settings(deadline=None)
 @given(payloads())
 def test_a_document_is_what_sanitize_json_makes_of_it(payload: dict[str, Any]) -> None:
     """For any payload that is no batch line, to the byte."""
@@ -402,7 +401,6 @@ def test_format_json_of_problems() -> None:
     assert ("/seed", "extra_forbidden") in [(p["path"], p["code"]) for p in found]
 
 
-@settings(deadline=None)
 @given(payloads())
 def test_format_patch(payload: dict[str, Any]) -> None:
     """A patch which, applied to the input, gives the output."""

@@ -18,13 +18,12 @@ import copy
 import importlib
 import json
 import math
-import os
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, example, given, note, settings
+from hypothesis import example, given, note
 from hypothesis import strategies as st
 from pydantic_core import from_json
 
@@ -33,6 +32,7 @@ from mistral_sanitize._faults import ENDED, FAULTS
 from mistral_sanitize._json import decode, encode
 from mistral_sanitize.models import ENDPOINTS
 from tests import jsonpatch
+from tests.laws import law
 from tests.payloads import json_values, payloads
 
 pytest.importorskip("mistral_common", minversion="1.13")
@@ -41,12 +41,6 @@ from mistral_common.exceptions import MistralCommonException
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from mistral_common.protocol.instruct.validator import ValidationMode, get_validator
 from mistral_common.tokens.tokenizers.base import TokenizerVersion
-
-law = settings(
-    max_examples=int(os.environ.get("LAWS_EXAMPLES", "40")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 
 Json = dict[str, Any]
 CHAT = "/v1/chat/completions"

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mistral_sanitize import explain, restore, sanitize
 from mistral_sanitize._ids import fits, legal_name, new_id, new_name
+from tests.laws import law
 from tests.payloads import IDS, NAMES, conversations, numbered
-
-law = settings(
-    max_examples=int(os.environ.get("LAWS_EXAMPLES", "40")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 
 NINE = re.compile(r"[a-zA-Z0-9]{9}")
 LEGAL = re.compile(r"[a-zA-Z0-9_-]{1,64}")

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import pickle
 import traceback
 import tracemalloc
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mistral_sanitize import InvalidBodyError, _json, sanitize, sanitize_json
 from mistral_sanitize._json import decode, encode
+from tests.laws import law
 from tests.payloads import options, payloads
-
-law = settings(
-    max_examples=int(os.environ.get("LAWS_EXAMPLES", "40")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 
 # -- clean bodies --------------------------------------------------------------------------------
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, note, settings
+from hypothesis import example, given, note
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -35,6 +34,7 @@ from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.report import pointer
 from mistral_sanitize.rules import RULES
 from tests import jsonpatch
+from tests.laws import law
 from tests.payloads import (
     CHAT,
     Object,
@@ -46,15 +46,6 @@ from tests.payloads import (
     payloads,
     schemas,
     subclassed,
-)
-
-EXAMPLES = int(os.environ.get("LAWS_EXAMPLES", "40"))
-"""How many payloads each law is asked of; a night's run asks it of more."""
-
-law = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 FIM = "/v1/fim/completions"

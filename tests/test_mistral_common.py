@@ -7,15 +7,15 @@ content is reduced to text.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, note, settings
+from hypothesis import example, given, note
 from hypothesis import strategies as st
 
 from mistral_sanitize import check, explain, profiles
 from tests import jsonpatch
+from tests.laws import law
 from tests.payloads import conversations, numbered, schemas
 
 pytest.importorskip("mistral_common")
@@ -24,12 +24,6 @@ from mistral_common.exceptions import MistralCommonException
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from mistral_common.protocol.instruct.validator import ValidationMode, get_validator
 from mistral_common.tokens.tokenizers.base import TokenizerVersion
-
-law = settings(
-    max_examples=int(os.environ.get("LAWS_EXAMPLES", "40")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 
 VERSIONS = tuple(TokenizerVersion(name) for name in ("v3", "v7", "v11", "v13", "v15"))
 USER = {"role": "user", "content": "Hello"}

@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
 from django.http.response import HttpResponseBase
 
-from mistral_sanitize.body import MAX_SIZE, Exchange, Hook, Refusal, Result
+from mistral_sanitize.body import MAX_SIZE, Exchange, Hook, Refusal, Result, declared_length
 
 __all__ = ["SanitizeMiddleware"]
 
@@ -76,10 +76,9 @@ class SanitizeMiddleware:
         return None if exchange is None else self._exchange(exchange, request)
 
     def _exchange(self, exchange: Exchange, request: HttpRequest) -> Refusal | None:
-        declared = str(request.META.get("CONTENT_LENGTH") or 0)
-        if not declared.isdecimal():
+        length = declared_length(request.META.get("CONTENT_LENGTH"))
+        if length is None:
             return Refusal.cut_short()
-        length = int(declared[:20])
         if refusal := exchange.too_large(length):
             return refusal
         try:

@@ -8,7 +8,15 @@ from http import HTTPStatus
 from typing import Any
 
 from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body import MAX_SIZE, Exchange, Hook, OnReport, Refusal, Result
+from mistral_sanitize.body import (
+    MAX_SIZE,
+    Exchange,
+    Hook,
+    OnReport,
+    Refusal,
+    Result,
+    declared_length,
+)
 
 __all__ = ["SanitizeMiddleware"]
 
@@ -64,32 +72,24 @@ class SanitizeMiddleware:
         )
 
     def _clean(self, exchange: Exchange, environ: _Environ) -> Refusal | None:
-        length = _declared_length(environ)
+        announced = environ.get("CONTENT_LENGTH")
+        if not announced and not environ.get("wsgi.input_terminated"):
+            return None  # neither a length nor an end: nothing that a server could have read
+        length = declared_length(announced)
         if length is None:
-            # Without a length and without an end there is nothing that a server could have read.
-            return Refusal.cut_short() if environ.get("CONTENT_LENGTH") else None
+            return Refusal.cut_short()
         if refusal := exchange.too_large(length):
             return refusal
-        chunked = not environ.get("CONTENT_LENGTH")
-        body = _read(environ["wsgi.input"], self._hook.max_size + 1 if chunked else length)
+        body = _read(environ["wsgi.input"], length if announced else self._hook.max_size + 1)
         environ["wsgi.input"] = io.BytesIO(body)
         if len(body) < length:  # an application that does not count would take it as it is
             return Refusal.cut_short()
         if refusal := exchange.too_large(len(body)):
             return refusal
         result = exchange.clean(body)
-        if result or chunked:
+        if result or not announced:
             _reframe(environ, result)
         return result.refusal
-
-
-def _declared_length(environ: _Environ) -> int | None:
-    """The bytes to expect, 0 for chunks, or ``None`` where reading might never come to an end."""
-    length = environ.get("CONTENT_LENGTH")
-    if length:
-        # Twenty digits are too large, whatever comes after them.
-        return int(length[:20]) if length.isdecimal() else None
-    return 0 if environ.get("wsgi.input_terminated") else None
 
 
 def _read(stream: Any, size: int) -> bytes:
