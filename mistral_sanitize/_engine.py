@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -42,6 +43,7 @@ __all__ = [
     "repaired",
     "set_key",
     "special_keys",
+    "unkept",
     "walk",
 ]  # fmt: skip
 
@@ -142,7 +144,8 @@ _NO_HOOKS: Final[Mapping[Path, Hook]] = {}
 class Run:
     """What one call of `sanitize` knows and has done: the rules, the model, the changes.
 
-    The only mutable state in the library; it lives as long as the call.
+    The only mutable state in the library; it lives as long as the call. `changes` is where each
+    change goes: a list where a report may be asked for, `unkept` where none will be.
     """
 
     __slots__ = ("_takes_thinking", "changes", "date", "hooks", "ids", "known_names", "model",
@@ -153,13 +156,14 @@ class Run:
         rules: frozenset[str],
         date: str,
         model: object,
+        changes: MutableSequence[Raw],
         hooks: Mapping[Path, Hook] = _NO_HOOKS,
     ) -> None:
         self.rules: frozenset[str] = rules
         self.date: str = date
         self.model: object = model
         self.hooks: Mapping[Path, Hook] = hooks
-        self.changes: list[Raw] = []
+        self.changes: MutableSequence[Raw] = changes
         self.names: dict[str, str] = {}
         self.ids: dict[str, str] = {}
         self.known_names: set[str] = set()
@@ -191,6 +195,11 @@ class Run:
     def move(self, path: Path, from_path: Path, rule: str, lossy: bool = False) -> None:
         """Records that a value moved."""
         self.changes.append(("move", path, from_path, rule, lossy, None, None))
+
+
+def unkept() -> MutableSequence[Raw]:
+    """Where changes go that nobody asks for: only the last stays, to tell that there was one."""
+    return deque(maxlen=1)
 
 
 def changes_of(run: Run) -> Iterator[Done]:

@@ -223,7 +223,7 @@ class _Settled:
         self.run = run
         self.rules = run.rules
         self.out: list[Any] = []
-        self.before = len(run.changes)
+        before = run.changes[-1] if run.changes else None
         self.turns = _pair(messages)
         self.owner = {c.result: c for calls in self.turns.values() for c in calls
                       if c.result is not None}  # fmt: skip
@@ -239,7 +239,8 @@ class _Settled:
             self.index += 1
             self._take(m)
         self._finish()
-        self.messages = messages if len(run.changes) == self.before else self.out
+        same = (run.changes[-1] if run.changes else None) is before  # each is an object of its own
+        self.messages = messages if same else self.out
 
     # ids
 

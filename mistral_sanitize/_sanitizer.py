@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableSequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final, TypedDict
@@ -11,7 +11,7 @@ from typing_extensions import Unpack
 
 from mistral_sanitize import _request, conversation, profiles
 from mistral_sanitize._check import problems
-from mistral_sanitize._engine import Done, Hook, Node, Path, Run, changes_of, walk
+from mistral_sanitize._engine import Done, Hook, Node, Path, Raw, Run, changes_of, unkept, walk
 from mistral_sanitize._json import decode, encode, room
 from mistral_sanitize._table import compile_node
 from mistral_sanitize.models import ENDPOINTS
@@ -153,11 +153,13 @@ class Sanitizer:
             return self
         return Sanitizer(**{**self._options, "endpoint": endpoint})
 
-    def _run(self, payload: dict[str, Any]) -> tuple[dict[str, Any], Run]:
-        """The clean payload, and the run that knows what was done."""
+    def _run(
+        self, payload: dict[str, Any], changes: MutableSequence[Raw]
+    ) -> tuple[dict[str, Any], Run]:
+        """The clean payload, and the run that knows what was done; `changes` takes the changes."""
         if not isinstance(payload, dict):
             raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
-        run = Run(self._rules, self._date, payload.get("model"), self._hooks)
+        run = Run(self._rules, self._date, payload.get("model"), changes, self._hooks)
         new = payload
         if not self._dropped.isdisjoint(payload) and "drop" in run.rules:
             new = self._without_dropped(payload, run)
@@ -183,11 +185,11 @@ class Sanitizer:
 
     def sanitize(self, payload: dict[str, Any]) -> dict[str, Any]:
         """The payload as Mistral takes it; see `mistral_sanitize.sanitize`."""
-        return self._run(payload)[0]
+        return self._run(payload, unkept())[0]
 
     def explain(self, payload: dict[str, Any]) -> Report:
         """The same, and every change; see `mistral_sanitize.explain`."""
-        return report_of(*self._run(payload))
+        return report_of(*self._run(payload, []))
 
     def check(self, payload: dict[str, Any]) -> tuple[Problem, ...]:
         """What Mistral would refuse of the payload as it is; see `mistral_sanitize.check`."""
@@ -198,7 +200,7 @@ class Sanitizer:
     def sanitize_json(self, body: bytes | bytearray | memoryview | str) -> bytes:
         """The same on a body of JSON; see `mistral_sanitize.sanitize_json`."""
         payload = decode(body)
-        new, run = self._run(payload)
+        new, run = self._run(payload, unkept())
         if run.changes:
             return encode(new, room(body))
         return body.encode("utf-8", "backslashreplace") if isinstance(body, str) else bytes(body)

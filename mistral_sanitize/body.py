@@ -237,7 +237,7 @@ def sanitize_body(
     """
     try:
         opened = _open(body, _text(content_type), _text(content_encoding), max_size)
-        payload, run = _at(sanitizer, endpoint)._run(opened.payload)
+        payload, run = _at(sanitizer, endpoint)._run(opened.payload, [])
         if not run.changes:
             return Result(body)
         return Result(opened.close(payload), None, partial(report_of, payload, run))
