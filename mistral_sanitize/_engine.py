@@ -127,8 +127,8 @@ Raw = tuple[str, Path, "Path | None", str, "bool | None", Any, Any]
 """A change as it is recorded: op, path, from, rule, lossy, before, after.
 
 Whether it is lossy is ``None`` where the rule and the values say it: only a report asks.
-``("strip", path, None, "", False, object, node)`` stands for the removal of all keys that the
-object's node lacks: the quick pass over messages has no time for each.
+``("strip", path, where, "", False, object, node)`` stands for the removal of all keys that the
+node of the object at ``path + where`` lacks: the quick pass over messages has no time for each.
 """
 
 Done = tuple[str, Path, "Path | None", str, bool, Any, Any]
@@ -206,7 +206,8 @@ def changes_of(run: Run) -> Iterator[Done]:
     """The changes of a run, each by itself, and each judged."""
     for op, path, from_path, rule, lossy, before, after in run.changes:
         if op == "strip":
-            yield from _stripped(path, before, after, run)
+            assert from_path is not None
+            yield from _stripped(path + from_path, before, after, run)
             continue
         if lossy is None:
             lossy = _is_lossy(op, rule, before, after)

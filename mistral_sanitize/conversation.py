@@ -8,7 +8,7 @@ is read from the table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableSequence, Sequence
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 
@@ -16,6 +16,7 @@ from mistral_sanitize import _json_schema
 from mistral_sanitize._engine import (
     Node,
     Path,
+    Raw,
     Run,
     Value,
     mend,
@@ -32,7 +33,7 @@ __all__ = ["converse", "note_choice", "tools"]
 
 
 class _Keys(NamedTuple):
-    """The keys of one role's messages, under some rules."""
+    """The keys of one kind of object, under some rules."""
 
     node: Node
     allowed: frozenset[str]
@@ -98,61 +99,45 @@ def _lean_parts(
     The message itself where its content needs more than that: nothing is recorded then.
     """
     lean: list[Any] = []
-    lost: list[tuple[dict[str, Any], Node, Path]] = []
+    lost: list[Raw] = []
     for j, part in enumerate(m["content"]):
         kind = part.get("type") if type(part) is dict else None
         keys = look.parts.get(kind) if type(kind) is str else None
         if keys is None:
             return m
-        slim = part
-        if len(part) != 2:
-            slim = _stripped(part, keys)
-            lost.append((part, keys.node, (at, "content", j)))
+        slim = part if len(part) == 2 else _lean(part, keys, path, (at, "content", j), lost)
         if kind == "image_url":
             image = part.get("image_url")
             if type(image) is dict and not image.keys() <= look.image.allowed:
-                slim = {**slim, "image_url": _stripped(image, look.image)}
-                lost.append((image, look.image.node, (at, "content", j, "image_url")))
+                where = (at, "content", j, "image_url")
+                slim = {**slim, "image_url": _lean(image, look.image, path, where, lost)}
         lean.append(slim)
     if not _plain_parts(lean, role, look):
         return m
-    for obj, node, where in lost:
-        run.changes.append(("strip", path + where, None, "", False, obj, node))
+    run.changes.extend(lost)
     return {**m, "content": lean}
 
 
-def _stripped(obj: dict[str, Any], keys: _Keys) -> dict[str, Any]:
-    """The object without the keys that can just go; others stay, for `_plain_parts` to see."""
-    special = keys.special
+def _lean(
+    obj: dict[str, Any], keys: _Keys, path: Path, where: Path, changes: MutableSequence[Raw]
+) -> dict[str, Any]:
+    """The object without keys that can just go; itself where there are others, or none."""
+    node, allowed, special = keys
     if special is None:
         return obj
-    allowed = keys.allowed
-    return {
-        key: value
-        for key, value in obj.items()
-        if key in allowed or key in special or (type(key) is str and not key.islower())
-    }
-
-
-def _lean(m: dict[str, Any], keys: _Keys, path: Path, at: int, run: Run) -> dict[str, Any]:
-    """The message without keys that can just go; itself where there are others, or none."""
-    special = keys.special
-    if special is None:
-        return m
-    allowed = keys.allowed
     lean = {}
-    for key, value in m.items():
+    for key in obj:
         if key in allowed:
-            lean[key] = value
+            lean[key] = obj[key]
         elif key in special:
-            if value is not None:  # a null says nothing to any rule
-                return m
+            if obj[key] is not None:  # a null says nothing to any rule
+                return obj
         elif type(key) is str and not key.islower():
-            return m
-    if len(lean) != len(m):
-        run.changes.append(("strip", path + (at,), None, "", False, m, keys.node))
-        return lean
-    return m
+            return obj
+    if len(lean) == len(obj):
+        return obj
+    changes.append(("strip", path, where, "", False, obj, node))
+    return lean
 
 
 def _plain_parts(parts: list[Any], role: str, look: _Look) -> bool:
@@ -195,7 +180,7 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
     orderly = rules.isdisjoint(ALWAYS)
     bridged = "user-after-tool" in rules
     out: list[Any] | None = None
-    known = run.known_names
+    known, changes = run.known_names, run.changes
     seen: set[str] = set()
     pending: list[Any] = []
     prev = ""
@@ -208,7 +193,7 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
             kind = type(content)
             if role == "user":
                 if len(m) != 2:
-                    lean = _lean(m, user, path, index if out is None else len(out), run)
+                    lean = _lean(m, user, path, (index if out is None else len(out),), changes)
                     if lean is not m:
                         if out is None:
                             out = list(messages[:index])
@@ -232,7 +217,9 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
             elif role == "assistant":
                 if len(m) != 2:
                     if not m.keys() <= assistant.allowed:
-                        lean = _lean(m, assistant, path, index if out is None else len(out), run)
+                        lean = _lean(
+                            m, assistant, path, (index if out is None else len(out),), changes
+                        )
                         if lean is not m:
                             if out is None:
                                 out = list(messages[:index])
@@ -281,7 +268,7 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
                         continue
             elif role == "tool":
                 if len(m) != 3 and not m.keys() <= tool.allowed:
-                    lean = _lean(m, tool, path, index if out is None else len(out), run)
+                    lean = _lean(m, tool, path, (index if out is None else len(out),), changes)
                     if lean is not m:
                         if out is None:
                             out = list(messages[:index])
@@ -298,7 +285,7 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
                         continue
             elif role == "system" and system is not None and kind is str:
                 if len(m) != 2:
-                    lean = _lean(m, system, path, index if out is None else len(out), run)
+                    lean = _lean(m, system, path, (index if out is None else len(out),), changes)
                     if lean is not m:
                         if out is None:
                             out = list(messages[:index])
