@@ -45,12 +45,13 @@ class _Look(NamedTuple):
     """What the quick pass needs of the table of messages."""
 
     roles: Mapping[str, _Keys]
-    parts: Mapping[str, _Keys]
-    """The keys of texts and images."""
+    text: _Keys
+    picture: _Keys
     call: frozenset[str]
     function: frozenset[str]
     details: frozenset[Any]
     image: _Keys
+    """What a picture's ``image_url`` may be."""
     silent: bool
     """Whether an assistant's content may be null or absent."""
     lists: frozenset[str]
@@ -75,7 +76,8 @@ def _look(items: Value, rules: frozenset[str]) -> _Look:
     assert image is not None
     return _Look(
         roles={role: _keys(node, rules) for role, node in tags.items()},
-        parts={kind: _keys(user.tags[kind], rules) for kind in ("text", "image_url")},
+        text=_keys(user.tags["text"], rules),
+        picture=_keys(user.tags["image_url"], rules),
         call=frozenset(call.fields),
         function=frozenset(function.fields),
         details=frozenset((None, *(words or ("low", "auto", "high")))),
@@ -89,33 +91,6 @@ def _look(items: Value, rules: frozenset[str]) -> _Look:
 def _keys(node: Node, rules: frozenset[str]) -> _Keys:
     special = special_keys(node, rules) if "unknown-key" in rules else None
     return _Keys(node, frozenset(node.fields), special)
-
-
-def _lean_parts(
-    m: dict[str, Any], role: str, look: _Look, path: Path, at: int, run: Run
-) -> dict[str, Any]:
-    """The message without keys that can just go from the texts and images of its content.
-
-    The message itself where its content needs more than that: nothing is recorded then.
-    """
-    lean: list[Any] = []
-    lost: list[Raw] = []
-    for j, part in enumerate(m["content"]):
-        kind = part.get("type") if type(part) is dict else None
-        keys = look.parts.get(kind) if type(kind) is str else None
-        if keys is None:
-            return m
-        slim = part if len(part) == 2 else _lean(part, keys, path, (at, "content", j), lost)
-        if kind == "image_url":
-            image = part.get("image_url")
-            if type(image) is dict and not image.keys() <= look.image.allowed:
-                where = (at, "content", j, "image_url")
-                slim = {**slim, "image_url": _lean(image, look.image, path, where, lost)}
-        lean.append(slim)
-    if not _plain_parts(lean, role, look):
-        return m
-    run.changes.extend(lost)
-    return {**m, "content": lean}
 
 
 def _lean(
@@ -140,30 +115,57 @@ def _lean(
     return lean
 
 
-def _plain_parts(parts: list[Any], role: str, look: _Look) -> bool:
-    """Whether a list of content surely needs no repair: text and images, nothing else."""
+def _lean_parts(
+    parts: list[Any], role: str, look: _Look, path: Path, at: int, changes: MutableSequence[Raw]
+) -> list[Any] | None:
+    """A message's texts and images without keys that can just go: the same list where none does.
+
+    ``None`` where a part needs more than that: nothing is recorded then.
+    """
     if role not in look.texts:
-        return False
-    for part in parts:
-        if type(part) is not dict or len(part) != 2:
-            return False
+        return None
+    lean = parts
+    lost: list[Raw] = []
+    for j, part in enumerate(parts):
+        if type(part) is not dict:
+            return None
+        slim: dict[str, Any] = part
         kind = part.get("type")
         if kind == "text":
-            if type(part.get("text")) is not str:
-                return False
+            if len(part) != 2:
+                slim = _lean(part, look.text, path, (at, "content", j), lost)
+                if len(slim) != 2:
+                    return None
+            if type(slim.get("text")) is not str:
+                return None
         elif kind == "image_url" and role in look.lists:
-            image = part.get("image_url")
+            if len(part) != 2:
+                slim = _lean(part, look.picture, path, (at, "content", j), lost)
+                if len(slim) != 2:
+                    return None
+            image = slim.get("image_url")
             if type(image) is dict:
-                if not image.keys() <= look.image.allowed or type(image.get("url")) is not str:
-                    return False
+                if not image.keys() <= look.image.allowed:
+                    where = (at, "content", j, "image_url")
+                    image = _lean(image, look.image, path, where, lost)
+                    slim = {**slim, "image_url": image}
+                    if not image.keys() <= look.image.allowed:
+                        return None
                 detail = image.get("detail")
-                if detail is not None and (type(detail) is not str or detail not in look.details):
-                    return False
+                if type(image.get("url")) is not str or (
+                    detail is not None and (type(detail) is not str or detail not in look.details)
+                ):
+                    return None
             elif type(image) is not str:
-                return False
+                return None
         else:
-            return False
-    return True
+            return None
+        if slim is not part:
+            lean = list(parts) if lean is parts else lean
+            lean[j] = slim
+    if lost:
+        changes.extend(lost)
+    return lean
 
 
 def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
@@ -198,15 +200,15 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
                         if out is None:
                             out = list(messages[:index])
                         m = lean
-                plain = kind is str or (kind is list and _plain_parts(content, "user", look))
-                if kind is list and not plain:
-                    lean = _lean_parts(
-                        m, "user", look, path, index if out is None else len(out), run
-                    )
-                    if lean is not m:
+                plain = kind is str
+                if kind is list:
+                    at = index if out is None else len(out)
+                    parts = _lean_parts(content, "user", look, path, at, changes)
+                    plain = parts is not None
+                    if plain and parts is not content:
                         if out is None:
                             out = list(messages[:index])
-                        m, plain = lean, True
+                        m = {**m, "content": parts}
                 if plain and len(m) == 2:
                     if pending or (bridged and prev == "tool"):
                         orderly = False
@@ -227,17 +229,16 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
                     calls = m.get("tool_calls")
                 else:
                     calls = None
+                plain = kind is str
+                if kind is list:
+                    at = index if out is None else len(out)
+                    parts = _lean_parts(content, "assistant", look, path, at, changes)
+                    plain = parts is not None
+                    if plain and parts is not content:
+                        if out is None:
+                            out = list(messages[:index])
+                        m = {**m, "content": parts}
                 if calls is None:
-                    plain = kind is str
-                    if kind is list and content:
-                        plain = _plain_parts(content, "assistant", look)
-                        if not plain:
-                            at = index if out is None else len(out)
-                            lean = _lean_parts(m, "assistant", look, path, at, run)
-                            if lean is not m:
-                                if out is None:
-                                    out = list(messages[:index])
-                                m, plain = lean, True
                     if plain and content and (len(m) == 2 or _plain_said(m, look)):
                         if pending:
                             orderly = False
@@ -247,8 +248,7 @@ def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any
                         continue
                 elif (
                     type(calls) is list
-                    and (kind is str or (kind is list and _plain_parts(content, "assistant", look))
-                         or (content is None and look.silent))
+                    and (plain or (content is None and look.silent))
                     and m.get("prefix", False) is False
                     and m.keys() <= assistant.allowed
                 ):  # fmt: skip
