@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +15,9 @@ import pytest
 
 from mistral_sanitize import Report, Sanitizer
 from mistral_sanitize.testing import StrictMistral
+
+sys.path.append(str(Path(__file__).parents[2]))  # where a test is run by its path alone
+from tests.leaks import SECRET, Overheard, leaked
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks the network when imported
 
@@ -123,3 +129,21 @@ def test_odd_calls_pass() -> None:
     ):
         logger.log_pre_api_call("model", [], call)
     assert call["additional_args"] == {"complete_input_dict": {"a": 1}}
+
+
+def test_nothing_leaks(call: SimpleNamespace, caplog: pytest.LogCaptureFixture) -> None:
+    """What is logged and reported of a call has none of its values, keys or headers; what LiteLLM
+    itself logs at DEBUG is its own.
+    """
+    secrets = {"user": SECRET, "metadata": {"a": SECRET}, "extra_body": {"bar": SECRET}}
+    call.arguments |= {"api_key": SECRET, "extra_headers": {"x-api-key": SECRET}, **secrets}
+    overheard = Overheard()
+    for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+        caplog.set_level(logging.INFO, name)
+    with overheard.listening():
+        for content in (SECRET, [{"type": "text", "text": SECRET, "cache_control": SECRET}]):
+            said = [{"role": "user", "content": content, "name": SECRET}]
+            call.litellm.completion(**{**call.arguments, "messages": said}, foo=SECRET)
+        overheard.see(*call.reports, *call.litellm.callbacks)
+    assert any("sanitized /v1/chat/completions" in said for said in overheard.said)
+    assert leaked(overheard.text) is None

@@ -22,6 +22,11 @@ from servers_client import Server
 import mistral_sanitize
 from mistral_sanitize.testing import StrictMistral
 
+sys.path.append(str(Path(__file__).parents[2]))  # where a test is run by its path alone
+from test_leaks_adapters import BODIES, SECRETS
+
+from tests.leaks import leaked
+
 pytestmark = [
     pytest.mark.full,
     pytest.mark.skipif(sys.version_info < (3, 11), reason="mitmproxy's needs rule ours out there"),
@@ -36,8 +41,11 @@ PAYLOAD: dict[str, Any] = {
 CLEAN = json.dumps(PAYLOAD, indent=1).encode()
 DIRTY = json.dumps({**PAYLOAD, "user": "u1"}).encode()
 SCRIPT = """
+import logging
+
 from mistral_sanitize.adapters.mitmproxy import SanitizeAddon
 
+logging.getLogger("mistral_sanitize").setLevel(logging.DEBUG)
 addons = [SanitizeAddon(max_body_size=100_000, on_report=lambda report: print(report, flush=True))]
 """
 START = "from mitmproxy.tools.main import mitmdump; mitmdump()"
@@ -63,11 +71,14 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def proxy(
-    python: str, mistral: StrictMistral, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the proxy has its script, its certificates and its log."""
+    return tmp_path_factory.mktemp("mitmproxy")
+
+
+@pytest.fixture(scope="module")
+def proxy(python: str, mistral: StrictMistral, folder: Path) -> Iterator[Server]:
     """A mitmdump that passes everything on to `mistral`."""
-    folder = tmp_path_factory.mktemp("mitmproxy")
     (folder / "script.py").write_text(SCRIPT)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -130,3 +141,18 @@ def test_stream_is_not_held_back(proxy: Server) -> None:
     answer = proxy.post(body, **KEY)
     assert answer.body.endswith(b"data: [DONE]\n\n")
     assert answer.last - answer.first > 2 * PAUSE
+
+
+def test_nothing_leaks(proxy: Server, folder: Path) -> None:
+    """Neither the log, with every report in it, nor an answer of ours has a value or a header."""
+    ours = []
+    for body, headers in BODIES.values():
+        for sent in (body, body + b" " * 100_000):
+            answer = proxy.post(sent, **{**SECRETS, **headers})
+            if b'"object":"error"' in answer.body:
+                ours.append(f"{answer.status} {answer.headers} {answer.body!r}")
+    assert {answer[:3] for answer in ours} >= {"400", "413"}
+    log = (folder / "log").read_text()
+    assert "[unknown-key]" in log
+    assert "sanitized /v1/chat/completions" in log
+    assert leaked("\n".join((log, *ours))) is None
