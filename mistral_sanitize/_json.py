@@ -60,7 +60,7 @@ _DEEPEST: Final = 500 if sys.platform == "emscripten" else None
 
 def _levels(body: bytes | bytearray | str) -> int:
     """How deep a body is nested, at most; too many where its texts are not closed."""
-    text = body if isinstance(body, str) else bytes(body).decode("utf-8", "replace")
+    text = body if isinstance(body, str) else body.decode(json.detect_encoding(body), "replace")
     bare = re.sub(r'"[^"]*"', "", text.replace("\\\\", "").replace('\\"', ""))
     level = deepest = 0
     for found in re.finditer(r"[\[{]|[\]}]", bare):
@@ -152,7 +152,7 @@ def _write(value: Any, out: BytesIO, levels: int) -> None:
 def _piece(value: Any) -> bytes:
     try:
         body = to_json(value, inf_nan_mode="constants")
-    except (PydanticSerializationError, ValueError, RecursionError):
+    except PydanticSerializationError:
         body = json.dumps(value, separators=(",", ":")).encode("ascii")
     return _finite(body) if b"Infinity" in body else body
 

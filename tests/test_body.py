@@ -7,10 +7,13 @@ import importlib
 import io
 import json
 import logging
+import random
 import sys
+import tracemalloc
 import zlib
 from array import array
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError, fields
 from types import ModuleType
 from typing import Any
 
@@ -203,9 +206,10 @@ def test_utf16_cut_in_a_character() -> None:
     assert result.refusal == Refusal(400, "Request body is not utf-16")
 
 
-def test_a_lone_surrogate_stays_escaped() -> None:
-    """UTF-8 cannot carry it, an escape can."""
-    body = b'{"user":"u","messages":[{"role":"user","content":"\\ud83d"}]}'
+@pytest.mark.parametrize("written", [b"\\ud83d", b"\xed\xa0\xbd"])
+def test_a_lone_surrogate_is_escaped(written: bytes) -> None:
+    """UTF-8 cannot carry it, though some write it so; an escape can."""
+    body = b'{"user":"u","messages":[{"role":"user","content":"%b"}]}' % written
     result = run(body)
     assert b"\\ud83d" in result.body.lower()
     assert result.body.isascii()
@@ -268,6 +272,51 @@ def test_a_bomb_is_not_inflated(coded: tuple[str, Pack, Pack]) -> None:
     assert result.body is bomb
     assert result.refusal == Refusal.too_large(1 << 18)
     assert json.loads(coded[2](run(bomb, coding=name, max_size=1 << 21).body)) == PAYLOAD
+
+
+@pytest.mark.parametrize("name", ["gzip", "deflate", "raw deflate", "zstd"])
+def test_a_bomb_takes_no_memory(name: str) -> None:
+    """Of what would grow above the limit no more is inflated than the limit, early or late."""
+    coding, pack, _ = CODINGS[name]
+    bomb = pack(random.Random(0).randbytes(1 << 18) + bytes(1 << 22))
+    for limit in (1 << 10, (1 << 18) + 1000):
+        tracemalloc.start()
+        try:
+            assert run(bomb, coding=coding, max_size=limit).refusal == Refusal.too_large(limit)
+            assert tracemalloc.get_traced_memory()[1] < 2 * limit + (1 << 18)
+        finally:
+            tracemalloc.stop()
+
+
+def piece_of_brotli() -> int:
+    """How much it inflates at least, where there is as much."""
+    bomb = brotli().compress(bytes(1 << 18))
+    return len(brotli().Decompressor().process(bomb, output_buffer_limit=1))
+
+
+def test_a_bomb_that_fills_a_piece_of_memory() -> None:
+    """A piece that is just as large as the limit is not the whole."""
+    bomb, limit = brotli().compress(bytes(1 << 18)), piece_of_brotli()
+    assert run(bomb, coding="br", max_size=limit).refusal == Refusal.too_large(limit)
+
+
+@pytest.mark.parametrize("name", ["gzip", "deflate", "raw deflate", "br", "zstd"])
+def test_a_fault_behind_the_limit(name: str) -> None:
+    """No more is read than makes a body too large: what is wrong after it is not seen."""
+    limit, text = 1000, b"x" * 1002
+    if name == "br":  # reads by the piece, ahead within its window
+        limit, text = piece_of_brotli() - 1, b"x" * 40_000
+        pressed = brotli().Compressor(lgwin=10)
+        packed = pressed.process(text) + pressed.flush()
+    elif name == "zstd":
+        pressed = zstd().ZstdCompressor()
+        packed = pressed.compress(text, pressed.FLUSH_BLOCK)
+    else:
+        pressed = zlib.compressobj(wbits={"gzip": 31, "deflate": 15, "raw deflate": -15}[name])
+        packed = pressed.compress(text) + pressed.flush(zlib.Z_SYNC_FLUSH)
+    coding, bad = CODINGS[name][0], packed + b"\xff" * 9
+    assert run(bad, coding=coding, max_size=limit).refusal == Refusal.too_large(limit)
+    assert run(bad, coding=coding).refusal == Refusal(400, f"Request body is not {coding}")
 
 
 def test_the_limit_is_exact(coded: tuple[str, Pack, Pack]) -> None:
@@ -337,6 +386,16 @@ def test_codings_without_their_package(name: str, monkeypatch: pytest.MonkeyPatc
     assert run(body, coding=name) == Result(body)
 
 
+@pytest.mark.parametrize("name", ["compression.zstd", "backports.zstd"])
+def test_zstd_of_either_package(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's own will do, where it has one, and so will the one that brings it to others."""
+    module = zstd()
+    for each in ("compression.zstd", "backports.zstd"):
+        monkeypatch.setitem(sys.modules, each, module if each == name else None)
+    result = run(module.compress(DIRTY), coding="zstd")
+    assert json.loads(module.decompress(result.body)) == PAYLOAD
+
+
 def test_an_old_brotli_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before 1.2 nothing bounds what it makes of a body."""
     old = ModuleType("brotli")
@@ -383,11 +442,14 @@ def test_nesting_without_end_is_refused() -> None:
     assert run(body).refusal is not None
 
 
-def test_what_cannot_be_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [RecursionError, ValueError])
+def test_what_cannot_be_written_again(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A payload that no encoder takes leaves the body as it was."""
 
     def refuse(*_: object) -> bytes:
-        raise RecursionError
+        raise error
 
     monkeypatch.setattr(body, "encode", refuse)
     assert run(DIRTY) == Result(DIRTY, refusal=Refusal(400, "Request body is nested too deep"))
@@ -418,6 +480,15 @@ def test_a_refusal_has_the_shape_of_mistrals_errors() -> None:
 def test_a_result_keeps_its_body_to_itself() -> None:
     """Bodies are private, and results get logged."""
     assert "llo" not in repr(run(DIRTY))
+
+
+def test_values_cannot_be_changed() -> None:
+    """No field of what adapters share can be set anew, and only a result keeps more: its report."""
+    for value in (Refusal(400, "no"), Result(b"{}"), Hook(), Exchange(Hook(), CHAT)):
+        for each in fields(value):
+            with pytest.raises(FrozenInstanceError):
+                setattr(value, each.name, None)
+        assert hasattr(value, "__dict__") == isinstance(value, Result)
 
 
 def test_stale_headers() -> None:
@@ -492,6 +563,12 @@ def test_an_exchange_begins_with_a_request_that_is_ours() -> None:
     assert hook.exchange("POST", CHAT, b"application/json", b"gzip") == Exchange(
         hook, CHAT, "application/json", "gzip"
     )
+    assert hook.exchange("POST", CHAT) == Exchange(hook, CHAT)
+
+
+def test_an_exchange_keeps_its_headers_to_itself() -> None:
+    """What a client writes there is its own affair."""
+    assert "s3cr3t" not in repr(Exchange(Hook(), CHAT, "text/json; s3cr3t", "s3cr3t"))
 
 
 def exchange(**options: Any) -> Exchange:

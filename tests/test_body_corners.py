@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,9 +28,11 @@ def test_the_default_limit() -> None:
     assert MAX_SIZE == 64 * 1024 * 1024
 
 
-@pytest.mark.parametrize("refusal", [Refusal.cut_short(), Refusal.not_in_its_coding()])
-def test_refusals_of_what_never_was_a_body(refusal: Refusal) -> None:
+@pytest.mark.parametrize("make", [Refusal.cut_short, Refusal.not_in_its_coding])
+def test_refusals_of_what_never_was_a_body(make: Callable[[], Refusal]) -> None:
     """A body that ends too soon, or is not in its coding, is a fault of the request."""
+    refusal = make()
+
     assert refusal.status == 400
     assert json.loads(refusal.body)["message"] == refusal.message
     assert b" " not in refusal.body.replace(refusal.message.encode(), b"")
@@ -113,6 +117,15 @@ def test_a_byte_order_mark_goes_with_a_change() -> None:
     assert sanitize_body(mark + body_of(CLEAN), sanitizer=Sanitizer()).body.startswith(mark)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+    """Behind one, a body that is not UTF-8 is still in the charset that is declared."""
+    body = b"\xef\xbb\xbf" + body_of(DIRTY | {"model": "é"}, "latin-1")
+
+    result = sanitize_body(body, sanitizer=Sanitizer(), content_type="text/json; charset=latin-1")
+
+    assert json.loads(result.body) == CLEAN | {"model": "é"}
+
+
 PACKED = gzip.compress(body_of(DIRTY))
 
 
@@ -124,7 +137,9 @@ def test_what_may_stand_behind_gzip(tail: bytes) -> None:
     assert json.loads(gzip.decompress(result.body)) == CLEAN
 
 
-@pytest.mark.parametrize("tail", [b"x", b"\0x", b"\0" * 5000 + b"x", b"\x1f", b"\1", PACKED[:-1]])
+@pytest.mark.parametrize(
+    "tail", [b"x", b"\0x", b"\0X", b"\0" * 5000 + b"x", b"\x1f", b"\1", PACKED[:-1]]
+)
 def test_what_may_not_stand_behind_gzip(tail: bytes) -> None:
     """Anything else is no gzip."""
     result = sanitize_body(PACKED + tail, sanitizer=Sanitizer(), content_encoding="gzip")
@@ -145,6 +160,28 @@ def test_what_may_stand_behind_deflate(raw: bool, tail: bytes) -> None:
 
     assert (result.refusal is None) == (not tail)
     assert bool(result) == (not tail)
+
+
+def test_deflate_that_looks_as_if_it_had_a_wrapper() -> None:
+    """What cannot be read with zlib's wrapper is read without, whatever it begins with."""
+    text = (b"\t " + body_of(DIRTY)).ljust(0x2009)
+    packed = b"\x58\x09\x20\xf6\xdf" + text + b"\1\0\0\xff\xff"  # stored, as it is
+    assert zlib.decompress(packed, -15) == text
+
+    result = sanitize_body(packed, sanitizer=Sanitizer(), content_encoding="deflate")
+
+    assert json.loads(zlib.decompress(result.body, -15)) == CLEAN
+
+
+@pytest.mark.parametrize(("coding", "press"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_what_stays_large_when_packed(coding: str, press: Callable[[bytes], bytes]) -> None:
+    """A body is read to its end in however many pieces."""
+    packed = press(body_of(DIRTY | {"unknown": random.Random(0).randbytes(9_000).hex()}))
+
+    result = sanitize_body(packed, sanitizer=Sanitizer(), content_encoding=coding)
+
+    assert len(packed) > 9_000
+    assert json.loads(zlib.decompress(result.body, 47)) == CLEAN
 
 
 @pytest.mark.parametrize("over", [-1, 0, 1])

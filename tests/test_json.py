@@ -182,6 +182,22 @@ def test_the_word_infinity(text: str) -> None:
     assert b"Infinity]" not in encode(payload)
 
 
+@pytest.mark.parametrize("room", [0, 1])
+@pytest.mark.parametrize(
+    ("payload", "written"),
+    [
+        ({"a": float("inf")}, b'{"a":1e999}'),
+        ({"a": -float("inf"), "b": [float("inf")]}, b'{"a":-1e999,"b":[1e999]}'),
+        ({"a": "\\", "b": float("inf")}, b'{"a":"\\\\","b":1e999}'),
+        ({"a": '"', "b": float("inf")}, b'{"a":"\\"","b":1e999}'),
+        ({"Infinity": "Infinity", "b": float("inf")}, b'{"Infinity":"Infinity","b":1e999}'),
+    ],
+)
+def test_infinities_are_numbers(payload: dict[str, Any], written: bytes, room: int) -> None:
+    """An infinity is written as a number, whatever stands before it, and in a piece of its own."""
+    assert written == encode(payload, room)
+
+
 def test_the_word_infinity_costs_no_memory() -> None:
     """A text that has it is not held more than four times (a pattern took 120 times)."""
     payload = {"metadata": "x" * 1_000_000 + "Infinity"}
@@ -278,6 +294,32 @@ def test_not_a_body(body: Any) -> None:
 
 # -- depth where a parser has no stack of its own ------------------------------------------------
 
+LEVELS: dict[str, tuple[bytes | bytearray | str, int]] = {
+    "nothing": (b"", 0),
+    "an object": (b"{}", 1),
+    "one in the other": (b'{"a":[{"b":[]}],"c":[]}', 4),
+    "one after the other": ('{"a":[[],[],{}],"b":[]}', 3),
+    "a deeper one behind": ('{"a":[[]],"b":[[[]]]}', 4),
+    "a buffer": (bytearray(b'{"a":[]}'), 2),
+    "brackets in a text": ('{"[[":"{{[["}', 1),
+    "an escaped quote": ('{"a":"\\"[[","b":[]}', 2),
+    "an escaped backslash": ('{"a":"\\\\","b":"[["}', 1),
+    "both": ('{"a":"\\\\\\"[[","b":"[["}', 1),
+    "not UTF-8": (b'{"a":"\xff[[","b":[]}', 2),
+    "a lone surrogate": ('{"a":"\ud800[[","b":[]}', 2),
+    "UTF-16": ('{"a":"\\"[[\u0122","b":[]}'.encode("utf-16"), 2),
+    "UTF-32": ('{"a":"\\"[[\u0122","b":[]}'.encode("utf-32-be"), 2),
+    "a text that is not closed": (b'{"a":"[[', 3),
+    "not closed": (b"[[{", 3),
+    "closed before it is open": (b"]][", 0),
+}
+
+
+@pytest.mark.parametrize(("body", "levels"), LEVELS.values(), ids=LEVELS)
+def test_levels(body: bytes | bytearray | str, levels: int) -> None:
+    """What counts are brackets outside of texts, and of those how many are open at a time."""
+    assert levels == _json._levels(body)
+
 
 @pytest.mark.parametrize(
     ("body", "deep"),
@@ -290,7 +332,7 @@ def test_not_a_body(body: Any) -> None:
         (json.dumps({"a": [[]] * 600, "c": "\ud800"}), False),
     ],
 )
-def test_depth_in_webassembly(
+def test_the_bound_in_webassembly(
     body: bytes | str, deep: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where Python's parser would take the interpreter down, a bound of ours comes first.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import FrozenInstanceError, fields
 from datetime import date
 from itertools import pairwise
 
@@ -67,6 +68,14 @@ def test_a_profile_is_found_by_its_name_or_is_one_already() -> None:
         assert profiles.get(profile.name) is profile
         assert profiles.get(profile) is profile
         assert pickle.loads(pickle.dumps(profile)) == profile
+
+
+def test_a_profile_cannot_be_changed() -> None:
+    """All share it: no field can be set anew, and there is no room for others."""
+    for each in fields(Profile):
+        with pytest.raises(FrozenInstanceError):
+            setattr(profiles.LATEST, each.name, None)
+    assert not hasattr(profiles.LATEST, "__dict__")
 
 
 @pytest.mark.parametrize(

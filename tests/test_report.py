@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, fields
 from typing import Any
 
 import pytest
@@ -128,14 +128,21 @@ def test_values_are_never_printed() -> None:
         user=SECRET,
         temperature="0.5",
         stop=[SECRET, ""],
-        tools=[{"type": "custom", "name": SECRET}],
+        tools=[{"type": "custom", "name": SECRET}, {"function": {"name": f"{SECRET}.f"}}],
         reasoning_effort=SECRET,
     )
-    payload["messages"].append({"role": SECRET, "content": SECRET, "name": SECRET})
+    call = {"id": SECRET, "function": {"name": f"{SECRET}.f", "arguments": "{}"}}
+    payload["messages"] += [
+        {"role": "assistant", "content": SECRET, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": SECRET, "content": SECRET},
+        {"role": SECRET, "content": SECRET, "name": SECRET},
+    ]
 
     report = explain(payload)
 
     assert report
+    assert f"{SECRET}.f" in report.names.values()
+    assert SECRET in report.ids.values()
     for each in (report, *report.changes):
         assert SECRET not in repr(each)
         assert SECRET not in str(each)
@@ -176,13 +183,28 @@ def test_names_and_ids() -> None:
 
 
 def test_immutable() -> None:
-    """Nothing of a report can be set anew."""
+    """No field can be set anew, and there is no room for others."""
     report = explain(request(seed=3))
+    values: list[Any] = [report, *report.changes, Problem("", "missing", "Field required")]
+    for value in values:
+        for each in fields(value):
+            with pytest.raises(FrozenInstanceError):
+                setattr(value, each.name, None)
+        assert not hasattr(value, "__dict__")
 
-    with pytest.raises(FrozenInstanceError):
-        report.payload = {}  # type: ignore[misc]
-    with pytest.raises(FrozenInstanceError):
-        report.changes[0].path = ""  # type: ignore[misc]
+
+def test_a_report_is_equal_to_itself_alone() -> None:
+    """It stands for one run, and may be a key: neither its payload nor its changes are compared."""
+    one, other = explain(request(seed=3)), explain(request(seed=3))
+
+    assert one.changes == other.changes
+    assert one != other
+    assert len({one, other, one}) == 2
+
+
+def test_a_report_made_by_hand() -> None:
+    """Without names and ids there is nothing to lead back."""
+    assert Report({}, ()).names == Report({}, ()).ids == {}
 
 
 def test_pickle() -> None:
@@ -214,7 +236,7 @@ def test_problem() -> None:
     assert str(quoting) == "/model: Invalid model: … [1500]"
     assert plain.message == "Field required"
     assert str(plain) == "/: Field required [missing]"
-    assert plain.status == 422
+    assert (plain.status, plain.type, plain.loc, plain.quoted) == (422, "", (), None)
 
 
 def test_a_path_is_cut_at_200() -> None:

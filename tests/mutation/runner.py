@@ -665,7 +665,7 @@ def _cold(mutant: Mutant, tree: ast.Module, tests: Sequence[str], plan: _Plan) -
 
         def act(items: list[Any]) -> None:
             chosen = sorted((i for i in items if i.nodeid in order), key=lambda i: order[i.nodeid])
-            say(_run(loop, chosen, plan.seconds, say))
+            say(_run(loop, chosen, plan.seconds, say) if chosen else f"{KILLED} on import")
 
         loop = _Loop(act)
         pytest.main([*_OPTIONS, *tests], plugins=[loop])
