@@ -255,10 +255,10 @@ def _lift_required(schema: dict[str, Any]) -> dict[str, Any]:
     if not lifted:
         return schema
     given = schema.get("required")
-    listed = list(given) if isinstance(given, (list, tuple)) else []
+    listed = list(given) if isinstance(given, (list, tuple)) else []  # of texts alone by now
     bare = {n: _without(p, "required") if n in lifted else p for n, p in properties.items()}
-    there = {n for n in listed if isinstance(n, str)}
-    added = [n for n in properties if n in lifted and n not in there]
+    missing = lifted.difference(listed)
+    added = [n for n in properties if n in missing]
     return {**schema, "properties": bare, "required": [*listed, *added]}
 
 

@@ -128,9 +128,10 @@ def _turn(index: int, m: dict[str, Any]) -> list[_Call]:
 def _pair(messages: Sequence[Any]) -> dict[int, list[_Call]]:
     """The calls of every turn that has some, each with the message that answers it.
 
-    A result belongs to the call of its id, in the latest turn that has such a call unanswered, or
-    else in the next one. One without an id, or with one that no call has, belongs to the first
-    call of the latest turn that is unanswered, of the same name if there is one.
+    A result belongs to the call of its id, in the latest turn that has such a call unanswered, or,
+    where no such call stands before it, in the next one. One without an id, or with one that no
+    call has, belongs to the first call of the latest turn that is unanswered, of the same name if
+    there is one.
     """
     said = {i: m for i, m in enumerate(messages) if isinstance(m, dict)}
     turns = {

@@ -58,7 +58,8 @@ def text_of(value: object, depth: int = _DEPTH) -> str | None:
     if isinstance(value, dict):
         kind = value.get("type")
         if kind is None or (isinstance(kind, str) and _KINDS.get(kind) in ("text", "refusal")):
-            return "" if value.get("text", "") is None else _text(value)
+            text = _text(value)
+            return "" if text is None and "text" in value and value["text"] is None else text
     return None
 
 

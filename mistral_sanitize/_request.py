@@ -231,8 +231,8 @@ def _toolless(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:
         for key, rule, words in _CHOICES:
             if key in request:
                 value = request[key]
-                known = not isinstance(value, (dict, list, tuple)) and value in words
-                yield key, Judged(REMOVE, not known and says_something(value)), rule
+                lossy = value not in words and says_something(value)
+                yield key, Judged(REMOVE, lossy), rule
 
 
 def _forced_json(request: dict[str, Any], node: Node, run: Run) -> Iterator[Edit]:
@@ -312,7 +312,7 @@ def rename_functions(request: dict[str, Any], run: Run) -> dict[str, Any]:
             continue
         if name not in legal:  # the empty name of a result, which may have none
             new = _edit(new, path, REMOVE, copied)
-            run.remove(path, "function-name", name, lossy=False)
+            run.remove(path, "function-name", name)
         else:
             new = _edit(new, path, legal[name], copied)
             run.replace(path, "function-name", name, legal[name])

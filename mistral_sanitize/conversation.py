@@ -514,7 +514,9 @@ def _calls_apart(m: dict[str, Any], content: list[Any], path: Path, run: Run) ->
     said: Any = rest or ""
     run.replace((*path, "content"), "anthropic-part", m["content"], said, lossy=False)
     if "tool_calls" in m:
-        run.replace((*path, "tool_calls"), "anthropic-part", m["tool_calls"], calls, lossy=False)
+        old = m["tool_calls"]
+        lost = not isinstance(old, (list, tuple)) and says_something(old)
+        run.replace((*path, "tool_calls"), "anthropic-part", old, calls, lost)
     else:
         run.add((*path, "tool_calls"), "anthropic-part", calls)
     return {**m, "content": said, "tool_calls": calls}
@@ -532,9 +534,9 @@ class _ToolLook(NamedTuple):
 
 @lru_cache(maxsize=64)
 def _tool_look(items: Value) -> _ToolLook:
-    tool: Node | None = items.node or items.tags.get("function")
-    function = tool.fields["function"].value.node if tool is not None else None
-    assert tool is not None and function is not None
+    tool = items.tags["function"]
+    function = tool.fields["function"].value.node
+    assert function is not None
     return _ToolLook(frozenset(tool.fields), frozenset(function.fields))
 
 

@@ -353,8 +353,7 @@ def _says_more(before: object, after: object) -> bool:
             words = set(_WORD.findall(text)) if words is None else words
             at = at if json_text(leaf) in words else -1
         if at < 0:
-            whole = json_text(before)
-            return whole is None or whole not in text
+            return True
     return False
 
 
@@ -441,7 +440,8 @@ def response_format(value: Any, place: Value, run: Run) -> Any:
         return {"type": "json_schema", "json_schema": flat}
     if kind == "json_schema" and schema is None:
         plain = {"type": "json_object"}
-        return Judged(plain) if len(value) > 1 + ("json_schema" in value) else plain
+        says = any(says_something(v) for key, v in value.items() if key != "type")
+        return Judged(plain) if says else plain
     if kind is None and isinstance(schema, dict) and "json_schema" in types:
         return {**value, "type": "json_schema"}
     if isinstance(kind, str) and kind not in types:
@@ -754,9 +754,8 @@ def _custom_tool(custom: dict[str, Any]) -> dict[str, Any]:
     form = custom.get("format")
     inner = form.get("grammar", form) if isinstance(form, dict) else None
     if isinstance(inner, dict) and isinstance(inner.get("definition"), str):
-        said.append(
-            f"The input follows this {inner.get('syntax', '')} grammar:\n{inner['definition']}"
-        )
+        syntax = f"{inner['syntax']} " if inner.get("syntax") else ""
+        said.append(f"The input follows this {syntax}grammar:\n{inner['definition']}")
     schema = {
         "type": "object",
         "properties": {"input": {"type": "string"}},

@@ -6,6 +6,8 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
@@ -519,6 +521,7 @@ VOXTRAL_MINI = ("voxtral-mini-2602", "voxtral-mini-latest")
         ("mistral-embed", EMBEDDINGS, TODAY, (False, ())),
         ("mistral-small-latest", EMBEDDINGS, TODAY, (True, ())),
         ("mistral-moderation-2603", "/v1/chat/moderations", TODAY, (False, ())),
+        ("mistral-moderation-2603", "/v1/moderations", TODAY, (False, ())),
         # Refused too, but in other words: takes_fim.
         ("mistral-large-latest", FIM, TODAY, (False, ())),
         # Nothing is known of the models of these.
@@ -559,3 +562,83 @@ def test_a_card_without_a_version() -> None:
     (model,) = (model for model in catalog.models() if model.slug == "mistral-next")
 
     assert model.version == ""
+
+
+def test_what_is_answered_cannot_be_changed() -> None:
+    """Rows are shared by all who ask: nobody can set an attribute of one, or add another."""
+    card = catalog.find("mistral-small-2603")
+    assert card is not None
+    rows = (
+        card,
+        card.weights[0],
+        catalog.table_2024_09_17()[0],
+        catalog.alias_history()[0],
+        catalog.observed()[0],
+    )
+
+    for row in rows:
+        assert not hasattr(row, "__dict__")
+        name = type(row).__match_args__[0]
+        with pytest.raises(FrozenInstanceError):
+            setattr(row, name, getattr(row, name))
+
+
+# --- tables of other days ---------------------------------------------------------------------
+
+
+def _seen(
+    model_id: str, fact: str, value: bool, since: str | None = None, until: str | None = None
+) -> catalog.Observation:
+    return catalog.Observation((model_id,), fact, value, since, until, "", "", "")
+
+
+@pytest.fixture
+def observe(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Replaces the table of what was observed."""
+
+    def replace(*rows: catalog.Observation) -> None:
+        monkeypatch.setattr(catalog, "observed", lambda: rows)
+        monkeypatch.setattr(catalog, "_facts", catalog._facts.__wrapped__)
+
+    return replace
+
+
+def test_a_fact_may_change(observe: Callable[..., None]) -> None:
+    """Of several rows about one fact of an id, the one that holds on the date answers."""
+    observe(
+        _seen("m", "prompt_mode", value=True, until="2026-07-01"),
+        _seen("m", "prompt_mode", value=False, since="2026-07-01"),
+        _seen("m", "n", value=True),
+    )
+
+    assert catalog.takes_prompt_mode("m", "2026-06-30") is True
+    assert catalog.takes_prompt_mode("m", "2026-07-01") is False
+    assert catalog.takes_n("m") is True
+
+
+def test_a_fact_that_is_asked_of_no_date(observe: Callable[..., None]) -> None:
+    """A row answers a question without a date whenever it holds."""
+    observe(_seen("m", "n", value=True, since="2026-07-01"))
+
+    assert catalog.takes_n("m") is True
+
+
+def test_an_id_of_no_family_that_was_seen(observe: Callable[..., None]) -> None:
+    """A model that is known to exist is not refused for its name."""
+    observe(_seen("robot-1", "exists", value=True))
+
+    assert catalog.is_refused("robot-1", CHAT, TODAY) == (False, ())
+    assert catalog.is_refused("robot-2", CHAT, TODAY) == (True, ())
+
+
+def test_a_card_knows_its_aliases_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The history of the aliases tells of those alone that no card has."""
+    moves = tuple(
+        catalog.AliasMove(alias, "mistral-large-2512", "2026-01-01", "", "")
+        for alias in ("mistral-small-latest", "mistral-old-latest")
+    )
+    monkeypatch.setattr(catalog, "alias_history", lambda: moves)
+    index = catalog._index.__wrapped__()
+
+    assert index["mistral-small-latest"] is catalog.find("mistral-small-2603")
+    assert index["mistral-old-latest"] is catalog.find("mistral-large-2512")

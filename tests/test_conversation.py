@@ -26,6 +26,7 @@ def test_a_single_call_as_content() -> None:
     report = explain(payload)
     call = report.payload["messages"][1]["tool_calls"][0]
     assert call["function"] == {"name": "f", "arguments": '{"a":1}'}
+    assert [change.rule for change in report.changes][:2] == ["content", "anthropic-part"]
     assert jsonpatch.apply(payload, report.as_json_patch()) == report.payload
     assert sanitize(report.payload) is report.payload
 
@@ -77,6 +78,38 @@ def test_a_function_call_beside_the_calls_of_another() -> None:
     assert [c["function"]["name"] for c in calls if isinstance(c, dict)] == ["g", "f"]
 
 
+def test_a_message_without_content() -> None:
+    """Where no rule gives it one it stays, and the conversation with it."""
+    payload = ask({"role": "user"}, USER)
+
+    assert sanitize(payload, disable=("null-content",)) is payload
+
+
+@pytest.mark.parametrize(
+    ("message", "path"),
+    [
+        ({**USER, 5: "x"}, "/messages/0/5"),
+        ({"role": "user", "content": [{"type": "text", "text": "a", 5: "x"}]},
+         "/messages/0/content/0/5"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_key_that_is_no_string(message: dict[Any, Any], path: str) -> None:
+    """It goes as every key does that Mistral lacks."""
+    report = explain(ask(message))
+
+    assert [(change.rule, change.path) for change in report.lossy] == [("unknown-key", path)]
+    assert len(report.changes) == 1
+
+
+def test_calls_in_camel_case() -> None:
+    """They are the message's calls."""
+    call = {"id": "abcdefghi", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    said = {"role": "assistant", "content": "Look.", "toolCalls": [call]}
+
+    assert sanitize(ask(USER, said))["messages"][1]["tool_calls"] == [call]
+
+
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.org", "detail": "low"}}
 COMMON: list[dict[str, Any]] = [
     {"role": "system", "content": "Be brief."},
@@ -119,6 +152,7 @@ CALL = {"id": "aaaaaaaa1", "type": "function", "function": {"name": "f", "argume
 MADE = {"role": "assistant", "content": "", "tool_calls": [CALL]}
 ANSWER = {"role": "tool", "tool_call_id": "aaaaaaaa1", "content": "1"}
 TEXTS = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
+PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,R0lG"}}
 
 
 def tool_result(content: Any = "1", **more: Any) -> dict[str, Any]:
@@ -152,6 +186,9 @@ def settled(*messages: Any, **options: Any) -> Any:
         ({"content": [TEXTS[0], tool_result(), TEXTS[1]]}, "1", TEXTS, False),
         ({"content": [tool_result()], "parts": ["a"]}, "1", TEXTS[:1], False),
         ({"content": [tool_result()], "text": "a"}, "1", "a", False),
+        ({"content": [tool_result()], "images": ["R0lG"]}, "1", [PICTURE], False),
+        ({"content": [tool_result()], "parts": []}, "1", "", False),
+        ({"role": "Human", "content": [tool_result()]}, "1", None, False),
         ({"content": [tool_result()], "name": "Ann"}, "1", None, True),
     ],
     ids=str,
@@ -170,7 +207,7 @@ def test_results_apart_of_several_calls() -> None:
     """Each result of a message is a message, in their order, after what came before."""
     two = {**CALL, "id": "aaaaaaaa2"}
     made = {**MADE, "tool_calls": [CALL, two]}
-    both = [tool_result("1"), {**tool_result("2"), "tool_use_id": "aaaaaaaa2"}]
+    both = [tool_result("1"), {**tool_result("2", is_error=True), "tool_use_id": "aaaaaaaa2"}]
 
     for before in ([], [USER], [{"role": "user", "content": "x", "odd": 1}]):
         messages = settled(*before, made, {"role": "user", "content": [*both, TEXTS[0]]}).payload[
@@ -203,6 +240,9 @@ def test_a_result_within_a_result() -> None:
         ({"content": [tool_use(other=1)]}, '{"a":1}', "", True),
         ({"content": [tool_use()], "tool_calls": None}, '{"a":1}', "", False),
         ({"content": [tool_use()], "tool_calls": []}, '{"a":1}', "", False),
+        ({"content": [tool_use()], "tool_calls": {"id": "aaaaaaaa2"}}, '{"a":1}', "", True),
+        ({"content": [tool_use()], "tool_calls": "f()"}, '{"a":1}', "", True),
+        ({"role": "AI", "content": [tool_use()]}, '{"a":1}', "", False),
     ],
     ids=str,
 )
@@ -230,6 +270,39 @@ def test_calls_apart_stand_behind_the_others() -> None:
     assert len(made["tool_calls"][1]["id"]) == 9
 
 
+def test_calls_beside_a_null() -> None:
+    """Where the schema has no null for what is said beside calls it goes; else it stays."""
+    payload = ask(USER, {**MADE, "content": None}, ANSWER)
+    without = {"role": "assistant", "tool_calls": [CALL]}
+
+    assert sanitize(payload) is payload
+    assert sanitize(payload, profile="2024-11-07")["messages"][1] == without
+
+
+def test_a_call_whose_id_is_null() -> None:
+    """A null is no id: the call gets one as if it had none."""
+    without, null = (
+        settled({"role": "assistant", "content": [{"type": "tool_use", "name": "f", **more}]})
+        for more in ({}, {"id": None})
+    )
+
+    assert without.payload == null.payload
+    assert without.as_json_patch() == null.as_json_patch()
+
+
+def test_a_call_whose_input_is_no_json() -> None:
+    """It cannot be written as arguments: it stays, and the calls beside it are taken apart."""
+    odd = tool_use(input={"a": {1}})
+    payload = ask(USER, {"role": "assistant", "content": [odd], "prefix": True})
+
+    assert sanitize(payload) is payload
+
+    said = {"role": "assistant", "content": [odd, tool_use()]}
+    made = sanitize(ask(USER, said, ANSWER))["messages"][1]
+    assert made["content"] == [odd]
+    assert [call["function"]["arguments"] for call in made["tool_calls"]] == ['{"a":1}']
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -243,6 +316,14 @@ def test_parts_of_the_other_role(message: dict[str, Any]) -> None:
     payload = ask(USER, message)
 
     assert sanitize(payload) is payload
+
+
+def test_a_single_part_of_the_other_role() -> None:
+    """It is a list of one, once, and stays for `check`."""
+    report = settled({"role": "user", "content": tool_use()})
+
+    assert report.payload["messages"][1]["content"] == [tool_use()]
+    assert [change.rule for change in report.changes] == ["content"]
 
 
 @pytest.mark.parametrize("content", [tool_use(), tool_result()], ids=str)

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from mistral_sanitize import Report, explain
+from mistral_sanitize._engine import Field, Node, Run, Value, walk
+from mistral_sanitize.metadata import Bounded
+from tests import jsonpatch
 from tests.cases.words import LARGE, SMALL, call, schema_of, text, thinking, tool, user
 
 
@@ -445,6 +448,8 @@ NAME = "response"
         ("prediction", "x", {"type": "content", "content": "x"}, False),
         ("prediction", [text("a"), text("b")], {"type": "content", "content": "ab"}, False),
         ("prediction", (text("a"),), {"type": "content", "content": "a"}, False),
+        *[("prediction", kind([{**text("a"), "also": "b"}]), {"type": "content", "content": "a"},
+           True) for kind in (list, tuple)],
         ("prediction", "", GONE, False),
         ("prediction", [], GONE, False),
         ("prediction", {"type": "content", "content": [text("a"), text("b")]},
@@ -457,6 +462,8 @@ NAME = "response"
         ("response_format", {"type": "json_schema", "json_schema": None}, {"type": "json_object"},
          False),
         ("response_format", {"type": "json_schema", "strict": True}, {"type": "json_object"}, True),
+        ("response_format", {"type": "json_schema", "strict": None, "name": ""},
+         {"type": "json_object"}, False),
         ("response_format", {"type": "json_schema", "json_schema": {"schema": OBJECT}},
          {"type": "json_schema", "json_schema": {"schema": OBJECT, "name": NAME}}, False),
         ("response_format", {"type": "json_schema", "name": "n", "schema": OBJECT, "strict": True},
@@ -849,7 +856,9 @@ INF, NAN = float("inf"), float("nan")
 )
 def test_number(field: str, given: Any, expected: Any, rules: list[str]) -> None:
     """A number beyond a bound is at the bound, or goes where the bound is none; quotes go."""
-    report = explain(ask(**{field: given}), drop=())
+    payload = ask(**{field: given})
+
+    report = explain(payload, drop=())
 
     new = report.payload.get(field, GONE)
     assert (expected, type(expected)) == (new, type(new)) or (
@@ -859,6 +868,7 @@ def test_number(field: str, given: Any, expected: Any, rules: list[str]) -> None
     assert [change.lossy for change in report.changes] == [
         rule not in ("quoted-scalar", "whole-float") for rule in rules
     ]
+    assert jsonpatch.apply(payload, report.as_json_patch()) == report.payload
 
 
 @pytest.mark.parametrize(
@@ -869,7 +879,7 @@ def test_number(field: str, given: Any, expected: Any, rules: list[str]) -> None
         *[("top_p", v) for v in (1, 0.01, 1.0)],
         *[("max_tokens", v) for v in (0, 1, 1.5, True, "٥", 10**400)],
         *[("stream", v) for v in ("yes", "1", 1, 0, "")],
-        *[("presence_penalty", v) for v in (-2, 2, 0, True)],
+        *[("presence_penalty", v) for v in (-2, 2, 0, True, b"3")],
         ("n", 1),
         ("stop", "5"),
         ("model", "true"),
@@ -908,6 +918,17 @@ def test_number_with_a_rule_off(field: str, given: Any, off: str, expected: Any)
     report = explain(ask(**{field: given}), disable=(off,))
 
     assert expected == report.payload.get(field, GONE)
+
+
+@pytest.mark.parametrize("bound", [0, 1])
+def test_bounds_are_within(bound: int) -> None:
+    """A bound that is not said to be open is itself a number that Mistral takes."""
+    place = Value(frozenset(("integer",)), low=0, high=1)
+    field = Field("x", False, place, bounded=Bounded("out-of-range", outside="remove"))
+    run = Run(frozenset(("out-of-range",)), "", None, [])
+    given = {"x": bound}
+
+    assert walk(given, Node("x", closed=True, fields={"x": field}), (), run) is given
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -153,6 +155,8 @@ def mended_property(schema: dict[str, Any]) -> Any:
         ],
         ({"type": ["str", "string", "null"]}, {"type": ["string", "null"]}),
         ({"type": ("str",)}, {"type": ["string"]}),
+        ({"type": ["str", "null"]}, {"type": ["string", "null"]}),
+        ({"type": ["string", "string"]}, {"type": ["string"]}),
         # what allows anything says so by its absence
         ({"type": "any"}, {}),
         ({"type": ""}, {}),
@@ -241,6 +245,7 @@ def test_keyword(given: dict[str, Any], expected: dict[str, Any]) -> None:
     "schema",
     [
         {"type": 5}, {"type": "Optional[str]"}, {"type": ["string", 5]}, {"type": ["null", "x"]},
+        {"type": ["str", 5]}, {"type": ["str", {}]}, {"properties": ["b"]}, {"$defs": [{}]},
         {"required": 5}, {"required": []}, {"required": ("a", "b")},
         {"properties": 5}, {"properties": {"b": 5}}, {"properties": {"b": "Optional[str]"}},
         {"items": 5}, {"items": ["x"]}, {"items": {}}, {"additionalProperties": False},
@@ -311,6 +316,7 @@ def test_several_schemas_of_one_container() -> None:
         ({"description": {}}, False),
         ({"title": None}, False),
         ({"description": {"description": "A thing."}}, False),
+        ({"description": {"description": "A thing.", "x": 1}}, True),
         ({"type": "any"}, False),
         ({"description": "x", "type": "str"}, False),
     ],
@@ -346,15 +352,28 @@ def test_required_of_several_kinds() -> None:
     assert mended(schema)["required"] in (["b", ["a"], "a"], ["b", "a"])
 
 
+WRAPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
+    lambda inner: {"type": "array", "items": inner},
+    lambda inner: {"type": "object", "properties": {"a": inner}},
+    lambda inner: {"anyOf": [inner]},
+    lambda inner: {"additionalProperties": inner},
+)
+
+
+@pytest.mark.parametrize(("outer", "inner"), [*product(WRAPS[:3], repeat=2)])
+def test_schemas_that_contain_each_other(outer: Any, inner: Any) -> None:
+    """They come back as they are, through whichever keywords one leads to the other."""
+    schema: dict[str, Any] = {}
+    schema.update(outer(inner(schema)))
+    payload = request(schema)
+
+    assert sanitize(payload) is payload
+
+
 @pytest.mark.parametrize("levels", range(14, 22))
 def test_schemas_of_every_depth(levels: int) -> None:
     """A fault is found at any depth, within what is common and beyond."""
-    for wrap in (
-        lambda inner: {"type": "array", "items": inner},
-        lambda inner: {"type": "object", "properties": {"a": inner}},
-        lambda inner: {"anyOf": [inner]},
-        lambda inner: {"additionalProperties": inner},
-    ):
+    for wrap in WRAPS:
         schema: Any = {"type": "str"}
         clean: Any = {"type": "string"}
         for _ in range(levels):

@@ -208,6 +208,23 @@ def on(*rules: str) -> dict[str, Any]:
         ([user("a"), result("x", None), user("b")], {}, "u:a u: u:b",
          "orphan-result"),
         ([user("a"), C1, result("x", "1")], {}, "u:a a: t:1", "result-id"),
+        ([user("a"), C1, said("x"), R1, user("b")], {}, "u:a a: t:1 a:x u:b",
+         "result-order result-order"),
+        ([user("a"), C1, said("x"), result("y", "1"), user("b")], {}, "u:a a: t:1 a:x u:b",
+         "result-order result-order"),
+        ([user("a"), C1, system("s"), R1], {}, "u:a a: t:1 u:s",
+         "result-order late-system result-order"),
+        ([user("a"), calls(call("")), {"role": "tool", "content": "1"}], {}, "u:a a: t:1",
+         "missing-tool-call-id missing-tool-call-id"),
+        ([user("a"), C1, {"role": "tool", "content": "1", "x": 1}], {}, "u:a a: t:1",
+         "unknown-key missing-tool-call-id"),
+        ([user("a"), C1, R1, user("b"), C1, R1], {}, "u:a a: t:1 u:b a: t:1",
+         "duplicate-tool-call-id duplicate-tool-call-id"),
+        ([user("a"), calls(call(ONE), call(ONE)), R1, R1], {}, "u:a a: t:1 t:1",
+         "duplicate-tool-call-id duplicate-tool-call-id"),
+        ([user("a"), C1, R1, result(ONE, "o"), user("b"), C1], {},
+         f"u:a a: t:1 u:o u:b a: t:{NONE}",
+         "orphan-result duplicate-tool-call-id missing-result"),
         ([user("a"), calls(call(ONE), content="Look."), R1], on("split-content-calls"),
          "u:a a:Look. a: t:1", "split-content-calls split-content-calls"),
         ([user("a"), C1, R1], on("split-content-calls"), "u:a a: t:1", ""),
@@ -315,6 +332,19 @@ def test_calls_of_nobody() -> None:
     new = Sanitizer(**OFF).sanitize(ask([payload["messages"][0], calls(call("x")), result("x")]))
     assert new["messages"][0] is payload["messages"][0]
 
+    other = {**user("a"), "tool_calls": [call(ONE)]}
+    new = Sanitizer(**OFF).sanitize(ask([other, calls(call(ONE)), user("b"), R1]))["messages"]
+    assert [other, calls(call(ONE)), R1, user("b")] == new
+
+
+def test_a_result_of_nobody() -> None:
+    """A call's id in a message of the user's answers nothing, where unknown keys are left in."""
+    other = {**user("a"), "tool_call_id": ONE}
+
+    new = Sanitizer(**OFF).sanitize(ask([R1, other, C1]))["messages"]
+
+    assert [other, C1, R1] == new
+
 
 def test_an_orphan_keeps_what_else_it_says() -> None:
     """A result without its call becomes the user's with all its other keys, if they may stay."""
@@ -325,15 +355,16 @@ def test_an_orphan_keeps_what_else_it_says() -> None:
     assert new[1] == {"role": "user", "content": "1", "more": "said"}
 
 
-def test_a_result_within_an_orphan() -> None:
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_result_within_an_orphan(kind: type) -> None:
     """A part that only a tool's message can have is text in the user's."""
-    content = [{"type": "tool_result", "content": "a"}, text("b")]
+    content = kind(["c", {"type": "tool_result", "content": "a"}, text("b")])
 
     report = Sanitizer(disable=("tool-content", "content-part")).explain(
         ask([user("a"), result("x", content), user("b")])
     )
 
-    assert ['{"type":"tool_result","content":"a"}', text("b")] == (
+    assert ["c", '{"type":"tool_result","content":"a"}', text("b")] == (
         report.payload["messages"][1]["content"]
     )
     assert {"orphan-result"} == {change.rule for change in report.changes}

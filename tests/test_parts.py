@@ -57,6 +57,7 @@ TEXTS = [
     ({"type": "text", "text": {"value": "Hi"}}, text("Hi")),
     ({"type": "text", "content": {"value": "Hi"}}, text("Hi")),
     ({"type": "text"}, text("")),
+    ({"text": ""}, text("")),
     ({"type": "refusal", "refusal": "No."}, text("No.")),
     ({"type": "refusal", "text": "No."}, text("No.")),
     ({"type": "search_result", "title": "T", "source": URL, "content": [text("a"), text("b")]},
@@ -103,6 +104,7 @@ IMAGES = [
     ({"type": "image", "image": GIF, "detail": None}, image(f"data:image/png;base64,{GIF}")),
     ({"type": "image", "file_id": "f1"}, {"type": "file", "file_id": "f1"}),
     ({"type": "imageUrl", "imageUrl": {"url": URL}}, image(URL)),
+    ({"type": "imageUrl", "image_url": {"url": URL}}, image(URL)),
     ({"type": "file", "url": f"data:image/gif;base64,{GIF}"},
      image(f"data:image/gif;base64,{GIF}")),
     ({"type": "file", "data": GIF, "mimeType": "image/gif"}, image(f"data:image/gif;base64,{GIF}")),
@@ -286,6 +288,8 @@ def test_data_is_no_content(content: Any) -> None:
         (["a", text("b"), "", {"text": "c"}, {"type": "refusal", "refusal": "d"}], "a\nb\nc\nd"),
         ([["a", ["b"]], "c"], "a\nb\nc"),
         ([text("a"), {"type": "text", "text": None}], "a"),
+        ([text("a"), {"type": "text", "text": None, "content": "b"}], "a\nb"),
+        ([{"type": "refusal", "text": None, "refusal": "No."}], "No."),
         ({"type": "text", "text": "a"}, "a"),
         ([[], "a"], "a"),
     ],
@@ -301,6 +305,17 @@ def test_texts_under_a_schema_that_takes_a_string(content: Any, expected: str) -
     assert expected == new["messages"][1]["content"]
 
 
+@pytest.mark.parametrize("part", [image(URL), document(URL), {"type": "file", "file_id": "f1"}])
+def test_what_is_no_text_under_such_a_schema(part: Any) -> None:
+    """It stays for `check` to name, also where it has a text beside what it holds."""
+    question = {"role": "user", "content": "Hi"}
+    for content in ([part], [{**part, "text": "a"}], [text("a"), {**part, "text": "b"}]):
+        messages = [question, {"role": "assistant", "content": content, "prefix": True}]
+        payload = {"model": SMALL, "messages": messages}
+
+        assert sanitize(payload, profile="2024-09-17") is payload
+
+
 @pytest.mark.parametrize(
     "part",
     [
@@ -309,6 +324,7 @@ def test_texts_under_a_schema_that_takes_a_string(content: Any, expected: str) -
         {"type": "file", "file": {"file_id": "f1", "filename": "lost"}},
         {"type": "document", "source": {"type": "file", "file_id": "f1"}, "title": "lost"},
         {"type": "file", "data": PDF, "blob": "lost"},
+        {"type": "file", "url": URL, "uri": "https://lost"},
         {"type": "refusal", "refusal": "lost", "text": "x"},
         {"type": "resource_link", "uri": URL, "description": "lost"},
         {"type": "document", "source": {"type": "url", "url": URL}, "citations": "lost"},
@@ -352,6 +368,39 @@ def test_data_given_twice() -> None:
     assert [change.before for change in report.lossy] == ["lost"]
 
 
+def test_data_beside_an_address() -> None:
+    """The address is taken, and the data lost."""
+    report = asked({"type": "file", "data": PDF, "url": URL})
+
+    assert [document(URL)] == content_of(report)
+    assert report.lossy
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_parts_beside_a_content_of_parts(kind: type) -> None:
+    """They stand behind it, whatever it holds."""
+    content = [text("a"), image(URL)]
+    message = {"role": "user", "content": kind(content), "parts": [text("b")]}
+
+    report = explain({"model": SMALL, "messages": [message]})
+
+    assert [*content, text("b")] == content_of(report)
+    assert report.lossy == ()
+
+
+def test_reasoning_in_tuples() -> None:
+    """It is said once, and loses its signature, as it does in lists."""
+    content = ({"type": "thinking", "thinking": [text("Hm.")]}, text("Yes."))
+    blocks = ({"text": "Hm.", "signature": "s"},)
+    messages = [{"role": "assistant", "content": content, "thinking_blocks": blocks},
+                {"role": "user", "content": "And?"}]  # fmt: skip
+
+    report = explain({"model": SMALL, "messages": messages})
+
+    assert content_of(report) == content
+    assert [change.path for change in report.lossy] == ["/messages/0/thinking_blocks"]
+
+
 def test_keys_that_are_no_strings() -> None:
     """A part with such a key is read by its others."""
     report = asked({5: {"data": "x"}, 6: "y", "type": "file", "url": URL})
@@ -361,16 +410,21 @@ def test_keys_that_are_no_strings() -> None:
 
 @pytest.mark.parametrize("levels", range(1, 14))
 def test_texts_within_texts(levels: int) -> None:
-    """Lists within lists are read to some depth; what is deeper is data, and not lost either."""
+    """Lists within lists are read to some depth; what is deeper is data, and not lost either.
+
+    So are objects within objects, where reasoning is read.
+    """
     content: Any = "said"
+    thought: Any = "said"
     for _ in range(levels):
-        content = [content]
+        content, thought = [content], {"content": thought}
 
     part = content_of(asked(text("First."), content))[1]
-    messages = [{"role": "assistant", "content": "Yes.", "reasoning": content},
-                {"role": "user", "content": "And?"}]  # fmt: skip
-    reasoned = explain({"model": SMALL, "messages": messages})
-
     assert part == text("said" if levels <= 8 else json.dumps(content))
-    assert (content_of(reasoned) == "Yes.") == (levels > 8)
-    assert bool(reasoned.lossy) == (levels > 8)
+    for reasoning in (content, thought):
+        messages = [{"role": "assistant", "content": "Yes.", "reasoning": reasoning},
+                    {"role": "user", "content": "And?"}]  # fmt: skip
+        report = explain({"model": SMALL, "messages": messages})
+
+        assert (content_of(report) == "Yes.") == (levels > 8)
+        assert bool(report.lossy) == (levels > 8)

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mistral_sanitize import Sanitizer, explain, profiles
+from mistral_sanitize import Report, Sanitizer, explain, profiles
 from mistral_sanitize._ids import fits, legal_name, new_id, new_name
-from mistral_sanitize.rules import DEFAULT, GROUPS, REMOVE, REPAIRS, RULES, Rule
+from mistral_sanitize.rules import DEFAULT, GROUPS, REMOVE, REPAIRS, RULES, Rule, json_text
 from tests import jsonpatch
 from tests.cases import CASES, Case
 from tests.cases.neighbours import neighbours, paths, put
@@ -303,5 +303,193 @@ def test_what_is_on_by_itself() -> None:
 
     assert (rule.default, rule.until, rule.lossy) == (True, None, None)
     assert rule.on("2026-08-13")
+    assert not hasattr(rule, "__dict__")
     with pytest.raises(FrozenInstanceError):
         rule.default = False  # type: ignore[misc]
+
+
+def test_json_text() -> None:
+    """JSON without blanks, letters as they are; ``None`` for what is no JSON, or nested too far."""
+    levels = 12_000  # more than Python writes, but for the newest
+    nested: list[Any] = []
+    for _ in range(levels - 1):
+        nested = [nested]
+
+    assert json_text({"a": ["é", 1]}) == '{"a":["é",1]}'
+    assert json_text({"a": b""}) is None
+    assert json_text(nested) in (None, "[" * levels + "]" * levels)
+
+
+def _message(role: str, content: Any, **more: Any) -> dict[str, Any]:
+    return {"model": "m", "messages": [{"role": role, "content": content, **more}]}
+
+
+def _content(report: Report) -> Any:
+    return report.payload["messages"][0]["content"]
+
+
+TEXT = {"type": "text", "text": "Hi"}
+DOCUMENT = {"type": "document_url", "document_url": "https://example.org/a"}
+FILE = {"type": "file", "file": {"file_data": "JVBERi0=", "filename": "a.pdf"}}
+REASONING = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm"}]}
+REFERENCE = {"type": "reference", "reference_ids": [1]}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "rules"),
+    [
+        # A part that is newer than this is for `check` to name, and so is all beside it.
+        ([{"type": "brand_new"}, 5], [{"type": "brand_new"}, {"type": "text", "text": "5"}],
+         {"content-part"}),
+        ([{"type": "input_audio", "input_audio": {"url": "https://example.org/a"}}],
+         [{"type": "input_audio", "input_audio": "https://example.org/a"}], {"audio-part"}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_a_user_says(content: Any, expected: Any, rules: set[str]) -> None:
+    """Parts of content, with the rules that repair them."""
+    report = explain(_message("user", content))
+
+    assert _content(report) == expected
+    assert {change.rule for change in report.changes} == rules
+
+
+@pytest.mark.parametrize(
+    ("profile", "content", "expected"),
+    [
+        # Texts are texts, where content is a string, too.
+        (profiles.V2024_09_17, [TEXT, TEXT], "Hi\nHi"),
+        (profiles.V2024_09_17, [{"a": 1}], '[{"a":1}]'),
+        (profiles.V2024_09_17, [{"type": "brand_new"}], '[{"type":"brand_new"}]'),
+        # A chunk that Mistral has stays, and one that the date has not is data.
+        (profiles.LATEST, [REFERENCE], [REFERENCE]),
+        (profiles.LATEST, [DOCUMENT], [DOCUMENT]),
+        (profiles.AZURE_2026_11_01, [DOCUMENT], json_text([DOCUMENT])),
+        # What no JSON can be made of is for `check` to name.
+        (profiles.LATEST, [TEXT, b""], [TEXT, b""]),
+    ],
+    ids=str,
+)
+def test_what_a_tool_returns(profile: profiles.Profile, content: Any, expected: Any) -> None:
+    """Chunks as they are, other data as JSON, and no change where nothing is changed."""
+    call = {"id": "abcdefghi", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    result = {"role": "tool", "tool_call_id": "abcdefghi", "content": content}
+    asked = {"role": "user", "content": "Hi"}
+    before = [asked, {"role": "assistant", "tool_calls": [call]}, result]
+
+    report = Sanitizer(profile=profile).explain({"model": "m", "messages": before})
+
+    assert report.payload["messages"][2] == {**result, "content": expected}
+    assert bool(report) == (content != expected)
+
+
+@pytest.mark.parametrize(
+    ("role", "part", "profile"),
+    [
+        ("user", FILE, profiles.AZURE_2026_11_01),
+        ("user", FILE, profiles.V2024_11_07),
+        ("system", {"type": "image", "url": "https://example.org/a"}, profiles.LATEST),
+    ],
+)
+def test_a_part_of_which_the_schema_has_no_chunk(
+    role: str, part: Any, profile: profiles.Profile
+) -> None:
+    """It stays as it came, for `check` to name."""
+    assert not Sanitizer(profile=profile).explain(_message(role, [part, TEXT]))
+
+
+def test_reasoning_before_there_was_any() -> None:
+    """Under a schema without thinking, another's reasoning goes, and that is a loss."""
+    payload = _message("assistant", [REASONING, TEXT], prefix=True)
+
+    report = Sanitizer(profile=profiles.V2025_03_21).explain(payload)
+
+    assert _content(report) == [TEXT]
+    assert [(c.rule, c.lossy) for c in report.changes] == [("thinking-model", True)]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "more"),
+    [
+        ("/v1/chat/completions", {"messages": [5]}),
+        ("/v1/chat/moderations", {"input": [5]}),
+        ("/v1/chat/completions", {"messages": [{"role": "assistant", "tool_calls": [5]}]}),
+        (
+            "/v1/chat/completions",
+            {
+                "messages": [],
+                "tools": [{"type": "function", "function": {"name": "f", "parameters": [1]}}],
+            },
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_no_object(endpoint: str, more: dict[str, Any]) -> None:
+    """A message, a call or a schema that is no object stays, for `check` to name."""
+    assert not explain({"model": "m", **more}, endpoint=endpoint)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "changes"),
+    [
+        # A schema beside the null that stands where it belongs.
+        ({"type": "json_schema", "json_schema": None, "schema": {"a": 1}},
+         {"type": "json_schema", "json_schema": {"schema": {"a": 1}, "name": "response"}}, 2),
+        # The other word for the type is all that changes.
+        ({"type": "json", "json_schema": {"name": "n", "schema": {}}},
+         {"type": "json_object", "json_schema": {"name": "n", "schema": {}}}, 1),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_kept_of_a_response_format(given: Any, expected: Any, changes: int) -> None:
+    """All that Mistral's has a place for, and nothing is lost."""
+    report = explain({"model": "m", "messages": [], "response_format": given})
+
+    assert report.payload["response_format"] == expected
+    assert [(c.rule, c.lossy) for c in report.changes] == [("response-format", False)] * changes
+
+
+ID = "abcdefghi"
+
+
+@pytest.mark.parametrize(
+    ("call", "expected", "rules"),
+    [
+        ({"type": "custom", "id": ID, "custom": {"name": "f", "input": "x"}},
+         {"id": ID, "type": "function", "function": {"name": "f", "arguments": '{"input":"x"}'}},
+         []),
+        ({"type": "function_call", "call_id": ID, "name": "f", "arguments": "{}"},
+         {"id": ID, "type": "function", "function": {"name": "f", "arguments": "{}"}}, []),
+        ({"id": ID, "name": "f", "arguments": "{}", "index": 3},
+         {"index": 3, "id": ID, "type": "function", "function": {"name": "f", "arguments": "{}"}},
+         []),
+        # Without an id there is none to replace.
+        ({"name": "f", "arguments": "{}"},
+         {"type": "function", "function": {"name": "f", "arguments": "{}"}, "id": ...},
+         [("add", "missing-tool-call-id")]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_call(call: Any, expected: Any, rules: list[tuple[str, str]]) -> None:
+    """A call in another shape, its keys in Mistral's order, with what else it says."""
+    report = explain(_message("assistant", "", tool_calls=[call]))
+
+    (made,) = report.payload["messages"][0]["tool_calls"]
+    assert made == {**expected, "id": made["id"]}
+    assert list(made) == list(expected)
+    assert [(c.op, c.rule) for c in report.changes if "/tool_calls" in c.path] == [
+        ("replace", "tool-call-shape"),
+        *rules,
+    ]
+
+
+def test_a_grammar_of_no_syntax() -> None:
+    """A custom tool may leave out which grammar it is: the description then names none."""
+    form = {"type": "grammar", "grammar": {"definition": "start: WORD"}}
+    tool = {"type": "custom", "custom": {"name": "f", "format": form}}
+
+    report = explain({"model": "m", "messages": [], "tools": [tool]})
+
+    (made,) = report.payload["tools"]
+    said = made["function"]["description"].split()
+    assert said == ["The", "input", "follows", "this", "grammar:", "start:", "WORD"]

@@ -19,6 +19,7 @@ from mistral_sanitize import (
     check,
     explain,
     profiles,
+    repair_refused,
     sanitize,
     sanitize_json,
 )
@@ -118,6 +119,131 @@ def test_deep_where_text_is_read() -> None:
     assert [c.path for c in report.lossy] == ["/prompt", "/messages/1/reasoning_content"]
     assert report.payload["messages"][1]["content"][0] is use
     assert sanitize(report.payload) is report.payload
+
+
+# -- what is none of what its key says -------------------------------------------------------------
+
+
+def function(name: Any, **more: Any) -> dict[str, Any]:
+    schema = {"type": "object", "properties": {}}
+    return {"type": "function", "function": {"name": name, "parameters": schema, **more}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "lossy"),
+    [
+        ({"text": 5}, True), ({"text": []}, False), ({"format": {}}, False),
+        ({"parallel_tool_calls": 5}, True), ({"parallel_tool_calls": "f"}, True),
+        ({"parallel_tool_calls": {"a": 1}}, True), ({"parallel_tool_calls": []}, False),
+        ({"parallel_tool_calls": ""}, False),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_field_of_another_meaning(fields: dict[str, Any], lossy: bool) -> None:
+    """It goes, and nothing comes of it: a loss if it says anything."""
+    report = explain(request(**fields))
+
+    assert request() == report.payload
+    assert [change.op for change in report.changes] == ["remove"]
+    assert lossy == bool(report.lossy)
+
+
+def test_functions_beside_what_is_none() -> None:
+    """Functions are tools behind the others, whatever stands among those or lacks a name."""
+    tools = [5, {"type": "web_search"}, function(["a"])]
+    functions = [function(["a"])["function"], {"description": "x"}, function("f")["function"]]
+
+    report = explain(request(tools=tools, functions=functions))
+
+    assert report.payload["tools"][:3] == tools
+    assert [t["function"].get("name") for t in report.payload["tools"][3:]] == [["a"], None, "f"]
+    assert report.lossy == ()
+
+
+@pytest.mark.parametrize("transcript", [5, ""])
+def test_transcript_of_nothing(transcript: Any) -> None:
+    """A transcript that is no text, or an empty one, is no content."""
+    call = {"id": "aaaaaaaa1", **function("f")}
+    said = {"role": "assistant", "content": None, "tool_calls": [call]}
+    payload = request()
+    payload["messages"] += [{**said, "audio": {"id": "a", "transcript": transcript}}]
+
+    new = sanitize(payload, disable=("missing-result", "tool-call-shape"))["messages"][1]
+
+    assert new["content"] is None
+    assert "audio" not in new
+
+
+def test_what_cannot_be_written_goes_by_its_rule() -> None:
+    """A prompt too deep for JSON goes by the rule for prompts, also where others' keys stay."""
+    report = explain(request(prompt=_deep(5_000)), disable=("unknown-key",))
+
+    assert [(change.path, change.rule) for change in report.lossy] == [("/prompt", "prompt")]
+
+
+def test_null_beside_what_is_said() -> None:
+    """A null of sound goes by the rule for sound, beside a key that is taken apart."""
+    said = {"role": "assistant", "content": None, "refusal": "No.", "audio": None}
+    payload = request()
+    payload["messages"] += [said, {"role": "user", "content": "So?"}]
+
+    report = explain(payload, disable=("unknown-key",))
+
+    assert report.payload["messages"][1] == {"role": "assistant", "content": "No."}
+    assert "audio-transcript" in {change.rule for change in report.changes}
+
+
+def test_names_of_a_call_and_its_result() -> None:
+    """A call without a name gets one, and an illegal name of a result is that of no call."""
+    call = {"id": "aaaaaaaa1", "type": "function", "function": {"name": "", "arguments": "{}"}}
+    payload = request()
+    payload["messages"] += [
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "aaaaaaaa1", "name": "a.b", "content": "1"},
+    ]
+
+    report = explain(payload)
+
+    _, made, answer = report.payload["messages"]
+    assert made["tool_calls"][0]["function"]["name"] == "_"
+    assert answer["name"] == "a_b"
+    assert dict(report.names) == {"_": "", "a_b": "a.b"}
+    assert report.lossy == ()
+
+
+@pytest.mark.parametrize("off", [True, False])
+def test_parallel_calls_before_there_was_a_field(off: bool) -> None:
+    """Anthropic's switch says something where Mistral would not do so anyway."""
+    choice = {"type": "auto", "disable_parallel_tool_use": off}
+    tools = [function("f")]
+
+    report = explain(request(tools=tools, tool_choice=choice), profile="2024-09-17")
+
+    assert request(tools=tools, tool_choice="auto") == report.payload
+    assert off == bool(report.lossy)
+
+
+def test_what_is_said_of_an_allowed_tool() -> None:
+    """It is lost, though a tool that goes says the same."""
+    tools = [function("a"), function("b", description="Looks it up.")]
+    allowed = {"type": "function", "name": "a", "description": "Looks it up."}
+    choice = {"type": "allowed_tools", "mode": "auto", "tools": [allowed]}
+
+    report = explain(request(tools=tools, tool_choice=choice))
+
+    assert request(tools=tools[:1], tool_choice="auto") == report.payload
+    assert [change.path for change in report.lossy] == ["/tools", "/tool_choice"]
+
+
+def test_nearest_of_no_effort() -> None:
+    """Where a model takes no effort but none, another has no nearest, and goes."""
+    said = "reasoning_effort='high' is not supported for this model. Must be one of ['none']"
+    answer = {"object": "error", "message": said, "type": "invalid_request_error", "code": None}
+
+    report = repair_refused(request(reasoning_effort="high"), 400, answer)
+
+    assert report is not None
+    assert request() == report.payload
 
 
 # -- the options -----------------------------------------------------------------------------------

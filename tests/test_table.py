@@ -8,7 +8,7 @@ is closed, the required and the nullable fields, and each field's type in the no
 `signature`.
 """
 
-# ruff: noqa: PYI030, PYI051, UP007 - the annotations are values here, odd ones included.
+# ruff: noqa: PYI030, PYI051, RUF036, UP007 - the annotations are values here, odd ones included.
 
 from __future__ import annotations
 
@@ -370,6 +370,7 @@ AFTER = Supported(since="2027-01-01")
         (Cat | str, "{cat} | string"),
         (str | Cat, "{cat} | string"),
         (Annotated[Cat | Dog | None, BY_TYPE], "{cat} | {dog} | null"),
+        (Annotated[Union[None, Cat, Dog], BY_TYPE], "{cat} | {dog} | null"),
         (Annotated[Cat | Annotated[Dog, AFTER], BY_TYPE], "{cat}"),
         (Annotated[Annotated[Cat, Tag("cat")] | Dog, BY_CALL, CAT_IF_NONE], "{cat} | {dog}"),
         (Annotated[Annotated[Cat, AFTER] | Dog, BY_CALL, CAT_IF_NONE], "{dog}"),
@@ -489,23 +490,27 @@ NUMBER = Annotated[float, Ge(0)]
         (Annotated[Cat | Dog, BY_CALL], ..., "needs a DefaultTag"),
         (Annotated[Cat | Dog, BY_TYPE, CAT_IF_NONE], ..., "is nothing to"),
         (Annotated[Cat | Dog, BY_TYPE, BY_TYPE], ..., "stands on a union"),
+        (Annotated[Cat | Dog, BY_CALL, CAT_IF_NONE, CAT_IF_NONE], ..., "stands on a union"),
         # Unions whose members could not be told apart.
         (Cat | Dog, ..., "nothing to tell them apart"),
         (Cat | dict[str, Any], ..., "nothing to tell them apart"),
         (Annotated[int, Ge(0)] | float, ..., "different bounds"),
         (Annotated[list[str], MinLen(1)] | list[int], ..., "different bounds"),
         (Annotated[Cat | str, BY_TYPE], ..., "to tell it by"),
+        (Annotated[Cat | Literal["a"], BY_TYPE], ..., "to tell it by"),
         (Annotated[Cat | Fish, BY_TYPE], ..., "no words in 'type'"),
         (Annotated[Cat | Thing, BY_TYPE], ..., "no words in 'type'"),
         (Annotated[Cat | with_field(Literal["a"]), Discriminator("x")], ..., "no words in 'x'"),
         (Annotated[Cat | Annotated[Cat, Tag("cat")], BY_CALL, CAT_IF_NONE], ..., "two members"),
         (Annotated[Annotated[Cat, Tag("dog")] | Dog, BY_CALL, CAT_IF_NONE], ..., "Tag"),
+        (Annotated[Annotated[Cat, CAT_IF_NONE] | Dog, BY_CALL, CAT_IF_NONE], ..., "DefaultTag"),
         (Annotated[Annotated[Cat, Tag("cat")] | Dog, BY_TYPE], ..., "Tag"),
         (Annotated[Cat | Annotated[None, "odd"], BY_TYPE], ..., "to tell it by"),
         # Types that the schema has not.
         (bytes, ..., "no type of Mistral's schema"),
         (Any, ..., "no type of Mistral's schema"),
         (dict[str, int], ..., "no type of Mistral's schema"),
+        (Mapping[str, Any], ..., "no type of Mistral's schema"),
         (tuple[int, ...], ..., "no type of Mistral's schema"),
         (list, ..., "no type of Mistral's schema"),
         (Literal["a", 1], ..., "no strings"),
@@ -561,6 +566,24 @@ def test_a_model_is_closed_or_open() -> None:
 
     with pytest.raises(TypeError, match="Silent is neither closed nor open"):
         compile_node(Silent, LATEST)
+
+
+def test_a_bound_on_one_side_is_enough_to_keep() -> None:
+    """A number may be bounded below, above or on both sides."""
+    for bounds in [Ge(0)], [Le(1)], [Ge(0), Le(1)]:
+        annotation: Any = float
+        for mark in (*bounds, Bounded("r")):
+            annotation = Annotated[annotation, mark]
+        assert compile_node(with_field(annotation), LATEST).fields["x"].bounded == Bounded("r")
+
+
+def test_one_span_is_enough_to_require_a_field() -> None:
+    """Of several spans one that holds is enough, in whichever order they stand."""
+    spans = (Required(until="2025-01-01"), Required(since="2026-08-01"))
+    for first, second in (spans, spans[::-1]):
+        model = with_field(Annotated[str, first, second], "")
+        required = [compile_node(model, p).fields["x"].required for p in profiles.ALL[:7]]
+        assert required == [True, True, False, False, False, True, True]
 
 
 def test_a_plain_model_has_no_foreign_names() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mistral_sanitize import Sanitizer, explain
+from mistral_sanitize.rules import _leaves, says_more
 from tests.cases import CASES, Case
 
 SAID = "#said#"
@@ -87,3 +88,49 @@ def test_a_value_that_contains_itself() -> None:
     message: dict[str, Any] = {"role": "user"}
     message["content"] = [message]
     assert explain({"model": "m", "messages": message}).changes
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "more"),
+    [
+        # Texts, numbers and booleans, each a part of a longer text or as it is.
+        ({"text": "Hi"}, "Hi there", False),
+        ({"text": "Hi"}, "Ho there", True),
+        ({"text": "Hi", "n": 5, "sure": True}, {"said": "Hi.", "n": 5, "sure": True}, False),
+        ({"n": 5}, {"n": 15}, True),
+        ({"text": "Hi", "n": 5}, ["5 times Hi"], False),
+        ({"text": "Hi\nthere"}, ["Hi", "there"], False),
+        ({"text": "Hi", "n": 5}, ["Hi.", 5], False),
+        ([5], [15], True),
+        ([True], ["untrue"], True),
+        # In JSON.
+        ({"text": 'say "Hi"'}, ['Please say "Hi"'], False),
+        ({"text": 'say "é"'}, r'{"input":"Please say \"é\", thus"}', False),
+        ({"text": 'I say "'}, r'{"input":"O say \""}', True),
+        ({"text": '"Hi'}, r'{"input":"\"Ho"}', True),
+        # Null and blank texts say nothing.
+        ({"text": "Hi", "name": None, "title": "", "x": " "}, "Hi there", False),
+        # Nor does what names a shape, but it is no text either.
+        ({"role": "customer", "type": "x", "text": "Hi"}, "Hi there", False),
+        ({"kind": "text", "text": "Hi"}, {"type": "text", "text": "Hi there"}, True),
+        # Item by item, where there are as many.
+        (["a", "b"], ["b", "a"], True),
+        (("a", "b"), ("b", "a"), True),
+        (["a", "b"], ["b and a"], False),
+        # What is no JSON is in no text.
+        ({"text": "Hi", "data": b""}, "Ho there", True),
+        ({"data": b""}, "Hi there", True),
+    ],
+    ids=str,
+)
+def test_what_says_more(before: Any, after: Any, more: bool) -> None:
+    """A change is lossy where something was said before that is said nowhere after."""
+    assert says_more(before, after) is more
+
+
+@pytest.mark.parametrize("shared", [{"a": 1}, [1], (1,)], ids=str)
+def test_a_value_that_stands_twice(shared: Any) -> None:
+    """What stands in a value twice is read once, in its order, without what says nothing."""
+    value = [shared, shared, None, "", " ", {"b": [True, "x"]}]
+
+    assert [leaf for _, leaf in _leaves(value)] == [1, True, "x"]

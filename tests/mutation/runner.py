@@ -51,7 +51,7 @@ SLOW: Final = 0.35
 """A test that takes longer, in seconds, is asked of no mutant."""
 BUDGET: Final = float(os.environ.get("MUTATION_BUDGET", "2.5"))
 """Nor is what a mutant would cost more than, in seconds: a line that all tests reach."""
-FIRST: Final = ("test_near_what_is_common", "test_what_becomes_of_it")
+FIRST: Final = ("test_what_becomes_of_it", "test_near_what_is_common")
 """Tests that hold much against each other in little time, asked first where they reach a line."""
 LAST: Final = ("test_all_disabled", "test_other_types", "test_repair_is_complete",
                "test_the_drift_test_notices", "test_private", "test_near_a_row")  # fmt: skip
@@ -413,7 +413,7 @@ class _Plan:
         direct, reached = reached, reached | beside
         words = self._words(mutant)
         named = [test for test in reached if any(word in test for word in words)]
-        first = sorted(test for test in reached if any(word in test for word in FIRST))
+        first = [test for word in FIRST for test in sorted(reached) if word in test]
         near = (*self.recent[mutant.module, mutant.function], *self.recent[mutant.module])
         near = (*near[:8], *first, *sorted(named, key=self._rank)[:400], *near[8:])
         seen = [test for test in near if test in reached]
