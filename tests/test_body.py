@@ -77,6 +77,7 @@ def test_the_end_of_the_path_is_the_endpoint(endpoint: str, around: str) -> None
         ("POST", ""),
         ("POST", "/"),
         ("POST", "/v1/chat/completions/x"),
+        ("POST", "/v1/chat/completionsX"),
         ("POST", "/chat/completions"),
         ("POST", "/xv1/chat/completions"),
         ("POST", "/v1/conversations"),

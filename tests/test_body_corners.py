@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mistral_sanitize import Sanitizer
-from mistral_sanitize.body import MAX_SIZE, Hook, Refusal, applies, sanitize_body
+from mistral_sanitize.body import MAX_SIZE, Hook, Refusal, applies, declared_length, sanitize_body
 
 CHAT = "/v1/chat/completions"
 DIRTY = {"model": "m", "messages": [], "unknown": "é"}
@@ -26,6 +26,16 @@ def body_of(payload: dict[str, Any], charset: str = "utf-8") -> bytes:
 def test_the_default_limit() -> None:
     """A body may have 64 MiB once inflated, unless told otherwise."""
     assert MAX_SIZE == 64 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("header", "length"),
+    [(None, 0), ("", 0), ("7", 7), (7, 7), ("9" * 20, int("9" * 20)), ("9" * 30, int("9" * 20)),
+     ("-1", None), ("1.0", None), ("7x", None), (" ", None)],
+)  # fmt: skip
+def test_declared_length(header: object, length: int | None) -> None:
+    """What a Content-Length announces: at most twenty digits of it, too many for any limit."""
+    assert declared_length(header) == length
 
 
 @pytest.mark.parametrize("make", [Refusal.cut_short, Refusal.not_in_its_coding])

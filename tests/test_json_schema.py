@@ -31,6 +31,15 @@ def test_schema_that_contains_itself() -> None:
     assert sanitize(payload) is payload
 
 
+def test_wide_schema() -> None:
+    """A schema of many others, none of which contains itself, is mended in all of them."""
+    schema = {"properties": {f"p{n}": {"items": {"type": "STRING"}} for n in range(5_000)}}
+
+    new = mended(schema)
+
+    assert all(p == {"items": {"type": "string"}} for p in new["properties"].values())
+
+
 def test_deep_schema() -> None:
     """A schema of many levels is mended to the last of them."""
     schema: dict[str, Any] = {"type": "STRING", "$id": "urn:a"}

@@ -132,6 +132,7 @@ def test_every_conversation_of_three(first: str, options: str) -> None:
 
 OLD = {"profile": "2024-09-17"}
 C1 = calls(call(ONE, "f"))
+X1 = calls({**call(ONE, "f"), "x": 1})
 R1 = result(ONE, "1")
 C2 = calls(call(ONE, "f"), call(TWO, "g"))
 R2 = result(TWO, "2")
@@ -222,6 +223,17 @@ def on(*rules: str) -> dict[str, Any]:
          "duplicate-tool-call-id duplicate-tool-call-id"),
         ([user("a"), calls(call(ONE), call(ONE)), R1, R1], {}, "u:a a: t:1 t:1",
          "duplicate-tool-call-id duplicate-tool-call-id"),
+        ([user("a"), X1, R1, user("b"), X1, R1], {}, "u:a a: t:1 u:b a: t:1",
+         "unknown-key unknown-key duplicate-tool-call-id duplicate-tool-call-id"),
+        ([user("a"), calls(call(ONE), {**call(ONE), "x": 1}), R1, R1], {}, "u:a a: t:1 t:1",
+         "unknown-key duplicate-tool-call-id duplicate-tool-call-id"),
+        ([user("a"), calls({**call(LONG), "x": 1}), result(LONG, "3"), user("b"), X1, R1], {},
+         "u:a a: t:3 u:b a: t:1", "unknown-key unknown-key tool-call-id tool-call-id"),
+        ([user("a"), result(ONE, "o"), C1, R1, user("b")], {}, "u:a u:o a: t:1 u:b",
+         "orphan-result"),
+        ([result(ONE, "o"), result(ONE, "p"), calls(call(ONE), call(ONE)), R1], {},
+         "u:p a: t:o t:1",
+         "result-order orphan-result duplicate-tool-call-id result-order duplicate-tool-call-id"),
         ([user("a"), C1, R1, result(ONE, "o"), user("b"), C1], {},
          f"u:a a: t:1 u:o u:b a: t:{NONE}",
          "orphan-result duplicate-tool-call-id missing-result"),

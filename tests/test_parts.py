@@ -428,3 +428,13 @@ def test_texts_within_texts(levels: int) -> None:
 
         assert (content_of(report) == "Yes.") == (levels > 8)
         assert bool(report.lossy) == (levels > 8)
+
+
+def test_a_text_that_is_none_under_such_a_schema() -> None:
+    """A number is no text: the content stays, for `check` to name."""
+    content = [text("a"), {"type": "text", "text": 5}]
+    messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": content}]
+
+    new = sanitize({"model": SMALL, "messages": messages}, profile="2024-09-17")
+
+    assert {"type": "text", "text": 5} in new["messages"][1]["content"]

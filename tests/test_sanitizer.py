@@ -554,3 +554,13 @@ def test_bad_body(body: Any) -> None:
 
     assert SECRET not in str(caught.value)
     assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize("key", ["n", "max_tokens", "temperature", "top_p"])
+def test_a_boolean_is_no_number(key: str) -> None:
+    """It is beyond no bound: `check` names it, and it stays."""
+    user = {"role": "user", "content": "Hi"}
+    for value in (True, False):
+        payload = {"model": "mistral-small-latest", "messages": [user], key: value}
+        assert sanitize(payload) is payload
+        assert [problem.path for problem in check(payload)] == [f"/{key}"]

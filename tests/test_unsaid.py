@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mistral_sanitize import Sanitizer, explain
-from mistral_sanitize.rules import _leaves, says_more
+from mistral_sanitize.rules import _leaves, says_more, says_something
 from tests.cases import CASES, Case
 
 SAID = "#said#"
@@ -134,3 +134,10 @@ def test_a_value_that_stands_twice(shared: Any) -> None:
     value = [shared, shared, None, "", " ", {"b": [True, "x"]}]
 
     assert [leaf for _, leaf in _leaves(value)] == [1, True, "x"]
+
+
+@pytest.mark.parametrize("value", [None, "", [], (), {}])
+def test_what_says_nothing(value: Any) -> None:
+    """Null and empty values may go without a loss; no and nought are said."""
+    assert not says_something(value)
+    assert all(map(says_something, (False, 0, "a", [value], {"a": value})))
