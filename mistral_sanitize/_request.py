@@ -27,7 +27,8 @@ def apply(request: dict[str, Any], looks: tuple[Look, ...], node: Node, run: Run
     new = request
     for look in looks:
         for key, value, rule in look(new, node, run):
-            if rule in run.rules and node.fields[key].value is not ANYTHING:
+            field = node.fields.get(key)
+            if rule in run.rules and (field is None or field.value is not ANYTHING):
                 if new is request:
                     new = dict(request)
                 set_key(new, key, value, (), rule, run)

@@ -564,3 +564,12 @@ def test_a_boolean_is_no_number(key: str) -> None:
         payload = {"model": "mistral-small-latest", "messages": [user], key: value}
         assert sanitize(payload) is payload
         assert [problem.path for problem in check(payload)] == [f"/{key}"]
+
+
+def test_a_repair_of_a_key_that_the_endpoint_lacks() -> None:
+    """A prefix goes from a model where requests have none, and then the key, if it may not stay."""
+    agents = {"agent_id": "a", "messages": [{"role": "user", "content": "Hi"}]}
+    payload, endpoint = {**agents, "model": "mistral/m"}, "/v1/agents/completions"
+
+    assert sanitize(payload, endpoint=endpoint) == agents
+    assert sanitize(payload, endpoint=endpoint, disable=("unknown-key",)) == agents | {"model": "m"}
