@@ -415,10 +415,11 @@ class _Settled:
                 where = (*self._here(), "tool_calls", call.slot)
                 self.run.remove(where, "drop-unanswered-call", given[call.slot], True)
                 call.new_id = _DROPPED
-        left = [call for slot, call in enumerate(given) if slot not in gone]
-        for slot, call in enumerate(kept):
-            call.slot = slot
-        return {**m, "tool_calls": left}
+        left = [slot for slot in range(len(given)) if slot not in gone]  # of no calls, too
+        places = {slot: at for at, slot in enumerate(left)}
+        for call in kept:
+            call.slot = places[call.slot]
+        return {**m, "tool_calls": [given[slot] for slot in left]}
 
     def _with_ids(self, m: dict[str, Any], calls: list[_Call]) -> dict[str, Any]:
         changed: list[Any] | None = None

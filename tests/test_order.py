@@ -349,6 +349,21 @@ def test_calls_of_nobody() -> None:
     assert [other, calls(call(ONE)), R1, user("b")] == new
 
 
+def test_a_call_beside_what_is_none() -> None:
+    """What is no call keeps its place among those that stay, and they keep theirs."""
+    asked = calls(call(TWO), True, call(LONG))
+
+    report = Sanitizer(**on("drop-unanswered-call")).explain(
+        ask([user("a"), asked, result(LONG, "3"), user("b")])
+    )
+
+    _, made, answer, _ = report.payload["messages"]
+    odd, left = made["tool_calls"]
+    assert odd is True
+    assert left["id"] == answer["tool_call_id"]
+    assert report.ids == {left["id"]: LONG}
+
+
 def test_a_result_of_nobody() -> None:
     """A call's id in a message of the user's answers nothing, where unknown keys are left in."""
     other = {**user("a"), "tool_call_id": ONE}
