@@ -20,7 +20,15 @@ from mistral_sanitize import catalog
 from mistral_sanitize._foreign import FOREIGN, INSTEAD
 from mistral_sanitize._parts import snake
 from mistral_sanitize.metadata import Bounded, RenamedFrom
-from mistral_sanitize.rules import REMOVE, REPAIRS, RULES, Judged, says_more, says_something
+from mistral_sanitize.rules import (
+    REMOVE,
+    REPAIRS,
+    RULES,
+    Judged,
+    json_text,
+    says_more,
+    says_something,
+)
 
 __all__ = [
     "ANYTHING",
@@ -192,9 +200,9 @@ class Run:
         """Records that `after` was added."""
         self.changes.append(("add", path, None, rule, False, None, after))
 
-    def move(self, path: Path, from_path: Path, rule: str, lossy: bool = False) -> None:
-        """Records that a value moved."""
-        self.changes.append(("move", path, from_path, rule, lossy, None, None))
+    def move(self, path: Path, from_path: Path, rule: str) -> None:
+        """Records that a value moved to where nothing was."""
+        self.changes.append(("move", path, from_path, rule, False, None, None))
 
 
 def unkept() -> MutableSequence[Raw]:
@@ -385,11 +393,7 @@ def camel(obj: dict[str, Any], key: str, node: Node, path: Path, run: Run) -> di
         name = next((f.name for f in fields if any(m.name == name for m in f.renamed_from)), "")
     if "camel-case" not in run.rules or not name:
         return None
-    if name in obj:  # Mistral's own name says it
-        run.remove(path + (key,), "camel-case", obj[key], says_something(obj[key]))
-        return {k: v for k, v in obj.items() if k != key}
-    run.move(path + (name,), path + (key,), "camel-case")
-    return {name if k == key else k: v for k, v in obj.items()}
+    return _carried(obj, key, name, "camel-case", path, run)
 
 
 def _special(
@@ -413,17 +417,38 @@ def _rename(
 ) -> dict[str, Any] | None:
     if mark.rule not in run.rules:
         return None
-    value = obj[key]
-    given = obj.get(field.name)
-    if value is None or (given is not None and not mark.wins):
-        # nothing to carry over, or Mistral's own name says it
-        new = {k: v for k, v in obj.items() if k != key}
-        run.remove(path + (key,), mark.rule, value, value is not None and value is not given)
-        return new
-    run.move(
-        (*path, field.name), path + (key,), mark.rule, given is not None and given is not value
-    )
-    return {field.name if k == key else k: v for k, v in obj.items() if k == key or k != field.name}
+    if mark.wins and obj[key] is not None:
+        return _moved(obj, key, field.name, mark.rule, path, run)
+    return _carried(obj, key, field.name, mark.rule, path, run)
+
+
+def _carried(
+    obj: dict[str, Any], key: str, name: str, rule: str, path: Path, run: Run
+) -> dict[str, Any]:
+    """The object with what stands under `key` under `name`, if nothing is said there."""
+    value, given = obj[key], obj.get(name)
+    if value is not None and given is None:
+        return _moved(obj, key, name, rule, path, run)
+    run.remove(path + (key,), rule, value, _says_else(value, given))
+    return {k: v for k, v in obj.items() if k != key}
+
+
+def _moved(
+    obj: dict[str, Any], key: str, name: str, rule: str, path: Path, run: Run
+) -> dict[str, Any]:
+    """The object with what stands under `key` under `name`, whatever stood there."""
+    if name in obj:
+        run.remove((*path, name), rule, obj[name], _says_else(obj[name], obj[key]))
+    run.move((*path, name), (*path, key), rule)
+    return {name if k == key else k: v for k, v in obj.items() if k == key or k != name}
+
+
+def _says_else(before: Any, kept: Any) -> bool:
+    """Whether a value that goes says something, and not just what the one that is kept says."""
+    if not says_something(before) or before is kept:
+        return False
+    said = json_text(before)
+    return said is None or said != json_text(kept)
 
 
 def _absorb(

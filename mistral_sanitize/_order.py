@@ -360,7 +360,8 @@ class _Settled:
         rest = {k: v for k, v in m.items() if k not in ("role", "content", "tool_call_id", "name")}
         user = {"role": "user", "content": "" if content is None else content, **rest}
         self._bridge()
-        self.run.replace(self._here(), "orphan-result", m, user, lossy=bool(m.get("name")))
+        lost = [v for k, v in m.items() if k == "name" or (k == "tool_call_id" and not _is_id(v))]
+        self.run.replace(self._here(), "orphan-result", m, user, any(map(says_something, lost)))
         self._become_user(user, "orphan-result")
 
     def _become_user(self, m: dict[str, Any], rule: str) -> None:
@@ -515,6 +516,11 @@ def _is_result(part: Any) -> bool:
 def _is_said(m: Any) -> bool:
     """Whether a message is the assistant's and calls nothing."""
     return isinstance(m, dict) and m.get("role") == "assistant" and not calls_of(m)
+
+
+def _is_id(value: Any) -> bool:
+    """Whether a value is an id, if not one of Mistral's: such says nothing of its own."""
+    return isinstance(value, (str, int, float))
 
 
 def _is_empty(m: Any) -> bool:

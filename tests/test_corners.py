@@ -945,9 +945,15 @@ def test_bounds_are_within(bound: int) -> None:
         ({"max_tokens": 6, "max_completion_tokens": 5}, {"max_tokens": 5}, True),
         ({"max_completion_tokens": 5, "max_tokens": None}, {"max_tokens": 5}, False),
         ({"max_completion_tokens": None, "max_tokens": 6}, {"max_tokens": 6}, False),
+        ({"max_completion_tokens": 4096, "max_tokens": int("4096")}, {"max_tokens": 4096}, False),
+        ({"stop_sequences": ["a"], "stop": ["a"]}, {"stop": ["a"]}, False),
+        ({"stop_sequences": [], "stop": ["a"]}, {"stop": ["a"]}, False),
         ({"stop_sequences": ["a"], "stop": "b"}, {"stop": "b"}, True),
         ({"maxTokens": 5}, {"max_tokens": 5}, False),
         ({"maxTokens": 5, "max_tokens": 6}, {"max_tokens": 6}, True),
+        ({"maxTokens": 4096, "max_tokens": int("4096")}, {"max_tokens": 4096}, False),
+        ({"maxTokens": 5, "max_tokens": None}, {"max_tokens": 5}, False),
+        ({"maxTokens": None, "max_tokens": 6}, {"max_tokens": 6}, False),
         ({"topP": 0.5}, {"top_p": 0.5}, False),
         ({"TopP": 0.5}, {}, True),
         ({"randomSeed": 1}, {"random_seed": 1}, False),
@@ -963,6 +969,16 @@ def test_name(fields: dict[str, Any], expected: dict[str, Any], lossy: bool) -> 
 
     assert {**expected, **ask()} == report.payload
     assert lossy == bool(report.lossy)
+
+
+def test_a_name_that_wins_takes_nothing_unsaid() -> None:
+    """Where another's name wins, Mistral's own goes by a removal that says what it was."""
+    report = explain({"max_tokens": 6, "max_completion_tokens": 5, **ask()})
+
+    assert [(c.op, c.path, c.before, c.lossy) for c in report.changes] == [
+        ("remove", "/max_tokens", 6, True),
+        ("move", "/max_tokens", None, False),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -382,6 +382,22 @@ def test_an_orphan_keeps_what_else_it_says() -> None:
     assert new[1] == {"role": "user", "content": "1", "more": "said"}
 
 
+@pytest.mark.parametrize(
+    ("fields", "lossy"),
+    [
+        ({}, False), ({"tool_call_id": 5}, False), ({"tool_call_id": {"a": "said"}}, True),
+        ({"tool_call_id": ["said"]}, True), ({"tool_call_id": {}}, False), ({"name": ""}, False),
+        ({"name": "f"}, True), ({"name": 0}, True), ({"tool_call_id": None}, False),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_an_orphan_loses(fields: dict[str, Any], lossy: bool) -> None:
+    """A result that becomes the user's loses its name, and what stands where its id should."""
+    report = Sanitizer().explain(ask([user("a"), {**result("x", "1"), **fields}]))
+
+    assert [c.rule for c in report.lossy] == ["orphan-result"] * lossy
+
+
 @pytest.mark.parametrize("kind", [list, tuple])
 def test_a_result_within_an_orphan(kind: type) -> None:
     """A part that only a tool's message can have is text in the user's."""
