@@ -393,7 +393,9 @@ def camel(obj: dict[str, Any], key: str, node: Node, path: Path, run: Run) -> di
         name = next((f.name for f in fields if any(m.name == name for m in f.renamed_from)), "")
     if "camel-case" not in run.rules or not name:
         return None
-    return _carried(obj, key, name, "camel-case", path, run)
+    if name in obj:  # Mistral's own name says it
+        return _without(obj, key, name, "camel-case", path, run)
+    return _moved(obj, key, name, "camel-case", path, run)
 
 
 def _special(
@@ -417,19 +419,18 @@ def _rename(
 ) -> dict[str, Any] | None:
     if mark.rule not in run.rules:
         return None
-    if mark.wins and obj[key] is not None:
-        return _moved(obj, key, field.name, mark.rule, path, run)
-    return _carried(obj, key, field.name, mark.rule, path, run)
+    value, given = obj[key], obj.get(field.name)
+    if value is None or (given is not None and not mark.wins):
+        # nothing to carry over, or Mistral's own name says it
+        return _without(obj, key, field.name, mark.rule, path, run)
+    return _moved(obj, key, field.name, mark.rule, path, run)
 
 
-def _carried(
+def _without(
     obj: dict[str, Any], key: str, name: str, rule: str, path: Path, run: Run
 ) -> dict[str, Any]:
-    """The object with what stands under `key` under `name`, if nothing is said there."""
-    value, given = obj[key], obj.get(name)
-    if value is not None and given is None:
-        return _moved(obj, key, name, rule, path, run)
-    run.remove(path + (key,), rule, value, _says_else(value, given))
+    """The object without what stands under `key`, where `name` says it."""
+    run.remove((*path, key), rule, obj[key], _says_else(obj[key], obj.get(name)))
     return {k: v for k, v in obj.items() if k != key}
 
 
@@ -478,11 +479,9 @@ def repaired(value: Any, place: Value, path: Path, run: Run, *, late: bool = Fal
             if new is REMOVE:
                 run.remove(path, rule, value)
                 return REMOVE
-            if isinstance(new, Judged):
-                run.replace(path, rule, value, new.value, new.lossy)
-                value = new.value
-            elif new is not value:
-                _replaced(value, new, path, rule, run)
+            new, lossy = new if isinstance(new, Judged) else (new, None)
+            if new is not value:
+                _replaced(value, new, path, rule, run, lossy)
                 value = new
     return value
 
@@ -509,17 +508,19 @@ def mend(value: Any, place: Value, path: Path, run: Run, field: Field | None = N
     return value
 
 
-def _replaced(before: Any, after: Any, path: Path, rule: str, run: Run) -> None:
+def _replaced(
+    before: Any, after: Any, path: Path, rule: str, run: Run, lossy: bool | None = None
+) -> None:
     """Records a replacement where it happened: at one key of an object, if only that differs."""
     if isinstance(before, dict) and isinstance(after, dict) and before.keys() <= after.keys():
         keys = [k for k in after if k not in before or after[k] is not before[k]]
         if len(keys) == 1:
             if keys[0] in before:
-                run.replace((*path, keys[0]), rule, before[keys[0]], after[keys[0]])
+                run.replace((*path, keys[0]), rule, before[keys[0]], after[keys[0]], lossy)
             else:
                 run.add((*path, keys[0]), rule, after[keys[0]])
             return
-    run.replace(path, rule, before, after)
+    run.replace(path, rule, before, after, lossy)
 
 
 def _null(value: None, place: Value, path: Path, run: Run, field: Field | None) -> Any:

@@ -210,14 +210,19 @@ def _message_parts(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken
 
 
 def _format(obj: dict[str, Any], key: str, node: Node, run: Run) -> Taken | None:
-    """Ollama's ``format`` and the Responses API's ``text.format``, where nothing else says it."""
+    """Ollama's ``format`` and the Responses API's ``text.format``, where nothing else says it.
+
+    Beside Mistral's own name they go, though that may go too: a second pass would find them alone.
+    """
     value = obj[key]
     lost = False
     if key == "text":
         lost = isinstance(value, dict) and len(value) > 1
         value = value.get("format") if isinstance(value, dict) else None
-    if not value or obj.get("response_format") is not None:
+    if not value:
         return None
+    if obj.get("response_format") is not None:
+        return Taken()
     if isinstance(value, dict) and not isinstance(
         value.get("json_schema", value.get("schema")), dict
     ):

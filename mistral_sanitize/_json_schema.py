@@ -141,14 +141,17 @@ def _draft_7(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _loses(schema: dict[str, Any], mended: dict[str, Any]) -> bool:
-    """Whether a description that is no text was given up, or more than text in one."""
+    """Whether a description that is no text was given up, or more than text in one or in a list."""
     for key in _TEXTS:
         value = schema.get(key)
         if value and key not in mended:
             return True
         if isinstance(value, dict) and any(v for k, v in value.items() if k not in _SAID):
             return True
-    return False
+    names = schema.get("required")
+    return isinstance(names, (list, tuple)) and any(
+        name is not None and not isinstance(name, str) for name in names
+    )
 
 
 _SAID = ("type", "description")

@@ -52,7 +52,7 @@ def refitted(messages: Sequence[Any], path: Path, run: Run) -> Any:
     out = list(messages)
     for at, m in enumerate(messages):
         role = m.get("role") if isinstance(m, dict) else None
-        if role == "assistant" and m.get("tool_calls"):
+        if role == "assistant" and isinstance(m.get("tool_calls"), (list, tuple)):
             changed: list[Any] | None = None
             for slot, call in enumerate(m["tool_calls"]):
                 old = call["id"]
@@ -369,7 +369,8 @@ class _Settled:
         content = m.get("content")
         if isinstance(content, (list, tuple)) and any(map(_is_result, content)):
             told = [json_text(part) if _is_result(part) else part for part in content]
-            m = self._set(m, "content", told, rule)
+            self.run.replace((*self._here(), "content"), rule, content, told, lossy=False)
+            m = {**m, "content": told}
         self._put_user(mend(m, self.items, self._here(), self.run))
 
     def _assistant(self, m: dict[str, Any]) -> None:
@@ -396,7 +397,7 @@ class _Settled:
             if "empty-assistant-placeholder" in self.rules:
                 m = self._set(m, "content", PLACEHOLDER, "empty-assistant-placeholder")
             elif "empty-assistant" in self.rules and self.may_drop:
-                self.run.remove(self._here(), "empty-assistant", m, lossy=False)
+                self.run.remove(self._here(), "empty-assistant", m, _tells(m))
                 return
         if m.get("prefix") is True:
             self.prefixes.append(len(self.out))
@@ -487,18 +488,16 @@ class _Settled:
             self._drop_last(_is_said, "trailing-assistant-drop")
         elif "trailing-assistant-user" in self.rules:
             if "empty-assistant" in self.rules:  # there were no others: now there is the user's
-                self._drop_last(_is_empty, "empty-assistant", lossy=False)
+                self._drop_last(_is_empty, "empty-assistant")
             self._insert({"role": "user", "content": CONTINUE}, "trailing-assistant-user")
         elif last.get("prefix") is not True and "trailing-assistant" in self.rules:
             self.out.pop()
             self.out.append(self._set(last, "prefix", True, "trailing-assistant"))
 
-    def _drop_last(
-        self, which: Callable[[Any], bool], rule: str, lossy: bool | None = None
-    ) -> None:
+    def _drop_last(self, which: Callable[[Any], bool], rule: str) -> None:
         while self.out and which(self.out[-1]):
             gone = self.out.pop()
-            self.run.remove(self._here(), rule, gone, lossy)
+            self.run.remove(self._here(), rule, gone, _tells(gone))
         self.prefixes = [at for at in self.prefixes if at < len(self.out)]
 
 
@@ -525,6 +524,11 @@ def _is_id(value: Any) -> bool:
 
 def _is_empty(m: Any) -> bool:
     return _is_said(m) and not m.get("content") and not says_something(m.get("tool_calls"))
+
+
+def _tells(m: dict[str, Any]) -> bool:
+    """Whether a message says anything but whose it is."""
+    return any(says_something(v) for k, v in m.items() if k not in ("role", "prefix"))
 
 
 def _joined(contents: list[Any]) -> Any:

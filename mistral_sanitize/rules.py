@@ -113,7 +113,7 @@ RULES: Final = _table(
     Rule("role-alias", "names", "Mistral has another word for this role",
          f"{_SPEC}: the roles are system, user, assistant and tool, in lower case"),
     Rule("camel-case", "names", "Mistral writes it in snake_case",
-         f"{_SPEC}; Mistral's TypeScript SDK and its users write camelCase", lossy=False),
+         f"{_SPEC}; Mistral's TypeScript SDK and its users write camelCase"),
     Rule("unknown-role", "names", "Mistral has no such role: the message becomes the user's",
          f"{_SPEC}: the roles are system, user, assistant and tool", lossy=True),
     Rule("model-prefix", "names", "the prefix is a router's, not part of Mistral's model id",
@@ -191,7 +191,7 @@ RULES: Final = _table(
          "https://github.com/maruel/genai (422 enum, 2026-02-08)"),
     Rule("tool-schema", "tools", "not a valid JSON Schema of draft 7",
          "https://github.com/SylphxAI/pdf-reader-mcp/issues/63; https://github.com/"
-         "ayunis-core/ayunis-core/pull/975 (400 Invalid tool schema)", lossy=False),
+         "ayunis-core/ayunis-core/pull/975 (400 Invalid tool schema)"),
     Rule("schema-id", "tools", "Mistral's grammar compiler takes no $id",
          "https://github.com/BerriAI/litellm/pull/13389 (400 Grammar error, 2025-08-07)",
          lossy=False),
@@ -269,7 +269,7 @@ RULES: Final = _table(
          f"https://github.com/editor-code-assistant/eca/issues/233; {_COMMON}", lossy=False),
     # order
     Rule("empty-assistant", "order", "an assistant message with neither content nor tool calls",
-         "https://github.com/metadist/synaplan/issues/1115 (400, 2026-06-18)", lossy=False),
+         "https://github.com/metadist/synaplan/issues/1115 (400, 2026-06-18)"),
     Rule("empty-assistant-placeholder", "order", "an empty assistant message says so",
          "https://github.com/metadist/synaplan/issues/1115; a choice out there", default=False,
          lossy=False),
@@ -293,7 +293,7 @@ RULES: Final = _table(
          "https://github.com/567-labs/instructor/issues/724; a choice out there", default=False,
          lossy=True),
     Rule("orphan-result", "order", "a result without its call is something the user says",
-         "https://github.com/mistralai/mistral-inference/issues/135 (400, 2024-03)", lossy=False),
+         "https://github.com/mistralai/mistral-inference/issues/135 (400, 2024-03)"),
     Rule("result-order", "order", "results follow their calls, in the calls' order",
          "https://github.com/mistralai/mistral-vibe/issues/1114 (400 3230, 2026-09-19)",
          lossy=False),
@@ -792,11 +792,10 @@ def schema_dialect(value: Any, place: Value, run: Run) -> Any:
 def tool_schema(value: Any, place: Value, run: Run) -> Any:
     """What is not draft 7 is made so, where it is clear how; a schema written as JSON is read."""
     if isinstance(value, (list, tuple)) and not value:
-        return {"type": "object", "properties": {}}  # PHP's empty object
+        return Judged({"type": "object", "properties": {}}, False)  # PHP's empty object
     if isinstance(value, str):
         value = _json_schema.read(value)
-    schema, lost = _json_schema.draft_7(value)
-    return Judged(schema) if lost else schema
+    return Judged(*_json_schema.draft_7(value))
 
 
 class Repairing(NamedTuple):

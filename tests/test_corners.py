@@ -952,7 +952,7 @@ def test_bounds_are_within(bound: int) -> None:
         ({"maxTokens": 5}, {"max_tokens": 5}, False),
         ({"maxTokens": 5, "max_tokens": 6}, {"max_tokens": 6}, True),
         ({"maxTokens": 4096, "max_tokens": int("4096")}, {"max_tokens": 4096}, False),
-        ({"maxTokens": 5, "max_tokens": None}, {"max_tokens": 5}, False),
+        ({"maxTokens": 5, "max_tokens": None}, {"max_tokens": None}, True),
         ({"maxTokens": None, "max_tokens": 6}, {"max_tokens": 6}, False),
         ({"topP": 0.5}, {"top_p": 0.5}, False),
         ({"TopP": 0.5}, {}, True),

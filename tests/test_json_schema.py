@@ -88,8 +88,10 @@ def test_what_is_not_common(schema: dict[Any, Any]) -> None:
 
 
 def test_names_that_are_none() -> None:
-    """What is no name goes from the names that are required."""
+    """What is no name goes from the names that are required, and the report tells."""
     assert mended({"required": ["a", 5]}) == {"required": ["a"]}
+    assert explain(request({"required": ["a", ["b"]]})).lossy
+    assert not explain(request({"required": ["a", None, "a"]})).lossy
 
 
 def test_a_name_required_twice_is_looked_at_closer() -> None:

@@ -398,6 +398,34 @@ def test_what_an_orphan_loses(fields: dict[str, Any], lossy: bool) -> None:
     assert [c.rule for c in report.lossy] == ["orphan-result"] * lossy
 
 
+@pytest.mark.parametrize("rule", ["missing-result", "trailing-assistant-user"])
+@pytest.mark.parametrize(
+    ("more", "lossy"),
+    [({}, False), ({"x": []}, False), ({"prefix": True}, False), ({"x": 1}, True)],
+)
+def test_what_an_empty_message_loses(more: dict[str, Any], lossy: bool, rule: str) -> None:
+    """An empty message goes with all its other keys, if they may stay: they may say something."""
+    sanitizer = Sanitizer(enable=(rule,), disable=("unknown-key",))
+
+    report = sanitizer.explain(ask([user("a"), {"role": "assistant", "content": "", **more}]))
+
+    assert [c.rule for c in report.lossy] == ["empty-assistant"] * lossy
+    assert "empty-assistant" in {c.rule for c in report.changes}
+
+
+@pytest.mark.parametrize("odd", [1.6, True, "f", {"id": "x"}, [5]])
+def test_ids_beside_calls_that_are_none(odd: Any) -> None:
+    """Ids that do not fit are repaired in all of a conversation, whatever another has for calls."""
+    other = {"role": "assistant", "content": "b", "tool_calls": odd}
+    messages = [user("a"), calls(call("call_1")), result("call_1", "1"), other, user("c")]
+
+    new = Sanitizer(**OFF).sanitize(ask(messages))["messages"]
+
+    made, answer = new[1]["tool_calls"][0]["id"], new[2]["tool_call_id"]
+    assert made == answer != "call_1"
+    assert new[3] == other
+
+
 @pytest.mark.parametrize("kind", [list, tuple])
 def test_a_result_within_an_orphan(kind: type) -> None:
     """A part that only a tool's message can have is text in the user's."""

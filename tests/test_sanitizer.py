@@ -160,6 +160,16 @@ def test_functions_beside_what_is_none() -> None:
     assert report.lossy == ()
 
 
+def test_format_beside_what_is_none() -> None:
+    """A format goes beside Mistral's own, be that none: it would be alone in a second pass."""
+    payload = request(format="json", response_format="prose")
+
+    report = explain(payload, disable=("unknown-key",))
+
+    assert report.payload == request()
+    assert [c.path for c in report.lossy] == ["/format", "/response_format"]
+
+
 @pytest.mark.parametrize("transcript", [5, ""])
 def test_transcript_of_nothing(transcript: Any) -> None:
     """A transcript that is no text, or an empty one, is no content."""

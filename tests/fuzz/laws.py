@@ -101,6 +101,7 @@ def payload_laws(payload: Json, opts: Json) -> Report:
     for change in report.changes:
         assert change.rule in on, f"rule is off: {change.rule}"
         assert change.reason == RULES[change.rule].reason
+        assert change.lossy in _lossy(change.rule), f"lossy, which the table denies: {change.rule}"
     if deep:
         return report
     assert text(payload) == before, "pure"
@@ -114,6 +115,12 @@ def payload_laws(payload: Json, opts: Json) -> Report:
         extra = list(_extra_keys(clean, opts))
         assert extra == [], f"closed: {extra}"
     return report
+
+
+def _lossy(rule: str) -> tuple[bool, ...]:
+    """What the table lets a change by this rule be."""
+    always = RULES[rule].lossy
+    return (False, True) if always is None else (always,)
 
 
 def _sorted(value: Any) -> str:
