@@ -527,8 +527,9 @@ def _is_empty(m: Any) -> bool:
 
 
 def _tells(m: dict[str, Any]) -> bool:
-    """Whether a message says anything but whose it is."""
-    return any(says_something(v) for k, v in m.items() if k not in ("role", "prefix"))
+    """Whether a message says anything but whose it is, and whether it is to be continued."""
+    said = (v for k, v in m.items() if k != "role" and not (k == "prefix" and isinstance(v, bool)))
+    return any(map(says_something, said))
 
 
 def _joined(contents: list[Any]) -> Any:

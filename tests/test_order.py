@@ -401,8 +401,9 @@ def test_what_an_orphan_loses(fields: dict[str, Any], lossy: bool) -> None:
 @pytest.mark.parametrize("rule", ["missing-result", "trailing-assistant-user"])
 @pytest.mark.parametrize(
     ("more", "lossy"),
-    [({}, False), ({"x": []}, False), ({"prefix": True}, False), ({"x": 1}, True)],
-)
+    [({}, False), ({"x": []}, False), ({"prefix": True}, False), ({"x": 1}, True),
+     ({"prefix": "a"}, True)],
+)  # fmt: skip
 def test_what_an_empty_message_loses(more: dict[str, Any], lossy: bool, rule: str) -> None:
     """An empty message goes with all its other keys, if they may stay: they may say something."""
     sanitizer = Sanitizer(enable=(rule,), disable=("unknown-key",))
