@@ -333,7 +333,7 @@ class _Settled:
 
     def _merge(self, at: int, m: dict[str, Any], rule: str) -> None:
         """Notes that the next message joins an earlier one; `_join` does it once, at the end."""
-        self.run.remove(self._here(), rule, m, lossy=False)
+        self.run.remove(self._here(), rule, m, _tells(m, "content"))
         self.merged.setdefault(at, (rule, []))[1].append(m.get("content"))
 
     def _join(self) -> None:
@@ -341,7 +341,8 @@ class _Settled:
             first = self.out[at]
             joined = _joined([first.get("content"), *more])
             if joined != first.get("content"):
-                self.run.replace((*self.path, at, "content"), rule, first.get("content"), joined)
+                where, given = (*self.path, at, "content"), first.get("content")
+                self.run.replace(where, rule, given, joined, lossy=False)
                 self.out[at] = {**first, "content": joined}
 
     def _system(self, m: dict[str, Any]) -> None:
@@ -526,10 +527,10 @@ def _is_empty(m: Any) -> bool:
     return _is_said(m) and not m.get("content") and not says_something(m.get("tool_calls"))
 
 
-def _tells(m: dict[str, Any]) -> bool:
-    """Whether a message says anything but whose it is, and whether it is to be continued."""
-    said = (v for k, v in m.items() if k != "role" and not (k == "prefix" and isinstance(v, bool)))
-    return any(map(says_something, said))
+def _tells(m: dict[str, Any], *besides: str) -> bool:
+    """Whether a message says anything but whose it is, whether to continue it, and these."""
+    plain = {"role", *besides} | ({"prefix"} if isinstance(m.get("prefix"), bool) else set())
+    return any(says_something(v) for k, v in m.items() if k not in plain)
 
 
 def _joined(contents: list[Any]) -> Any:

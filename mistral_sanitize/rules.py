@@ -261,7 +261,7 @@ RULES: Final = _table(
          "https://github.com/BerriAI/litellm and 10 more (400 3280, 2024-07 to 2026-04)",
          lossy=False),
     Rule("missing-tool-call-id", "ids", "a tool call and its result need an id",
-         "https://github.com/langchain-ai/langchain/issues/28237 (500, 2024-11)", lossy=False),
+         "https://github.com/langchain-ai/langchain/issues/28237 (500, 2024-11)"),
     Rule("result-id", "ids", "a result bears the id of its call",
          "https://github.com/pydantic/pydantic-ai/issues/3733 (400 3230, 2025-12-15)",
          lossy=False),
@@ -286,7 +286,7 @@ RULES: Final = _table(
     Rule("late-system", "order", "after an assistant or tool message the system has no say",
          f"{_COMMON}: 'Unexpected role 'system' after role 'assistant''", lossy=False),
     Rule("merge-system", "order", "later system messages join the first",
-         "buzz/litellm-mistral-proxy; a choice out there", default=False, lossy=False),
+         "buzz/litellm-mistral-proxy; a choice out there", default=False),
     Rule("missing-result", "order", "every tool call needs a result",
          "https://github.com/mistralai/client-ts/issues/106 (400 3230, 2025-06)", lossy=False),
     Rule("drop-unanswered-call", "order", "without the tool calls that have no result",
@@ -302,7 +302,7 @@ RULES: Final = _table(
          "mistral-common 1.11.1 of 2026-04-29", until="2026-04-29", lossy=False),
     Rule("merge-neighbours", "order", "neighbouring user messages as one",
          "https://github.com/charmbracelet/crush/issues/279; not needed on api.mistral.ai",
-         default=False, lossy=False),
+         default=False),
 )  # fmt: skip
 """Every rule by its id, in the order of the documentation."""
 
@@ -523,10 +523,14 @@ def content(value: Any, place: Value, run: Run) -> Any:
         return value
     if isinstance(value, dict) and _parts.is_part(value):
         return [value] if "array" in place.types else _or_same(text_of(value), value)
-    if isinstance(value, (list, tuple)) and (not value or any(map(_parts.is_part, value))):
-        return value if "array" in place.types else _or_same(text_of(value), value)
-    if isinstance(value, (list, tuple)) and any(_is_unknown_part(item) for item in value):
-        return value  # for `check` to name
+    if isinstance(value, (list, tuple)):
+        # thinking may go yet: beside what then stays as it is, it makes no list of parts
+        mends = "content-part" in run.rules
+        kept = value if mends else [item for item in value if not _is_thinking(item)]
+        if not kept or any(map(_parts.is_part, kept)):
+            return value if "array" in place.types else _or_same(text_of(value), value)
+        if any(map(_is_unknown_part, kept)):
+            return value  # for `check` to name
     return _or_same(json_text(value), value)
 
 
@@ -678,18 +682,21 @@ def _is_tagged(part: dict[str, Any], place: Value) -> bool:
 
 def redacted_thinking(part: Any, place: Value, run: Run) -> Any:
     """Reasoning that another vendor encrypted goes: nobody else can read it."""
-    kind = part.get("type") if isinstance(part, dict) else None
-    return REMOVE if kind == "redacted_thinking" else part
+    return REMOVE if _kind(part) == "redacted_thinking" else part
 
 
 def thinking_model(part: Any, place: Value, run: Run) -> Any:
     """Thinking goes where the model, or the schema of the date, is known to take none."""
-    kind = part.get("type") if isinstance(part, dict) else None
-    if kind in ("thinking", "reasoning") and (
-        "thinking" not in place.tags or run.takes_thinking is False
-    ):
-        return REMOVE
-    return part
+    goes = "thinking" not in place.tags or run.takes_thinking is False
+    return REMOVE if goes and _kind(part) in ("thinking", "reasoning") else part
+
+
+def _kind(part: Any) -> Any:
+    return part.get("type") if isinstance(part, dict) else None
+
+
+def _is_thinking(part: Any) -> bool:
+    return _kind(part) in ("thinking", "reasoning", "redacted_thinking")
 
 
 # -- tool calls and tools -------------------------------------------------------------------------

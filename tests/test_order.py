@@ -414,6 +414,35 @@ def test_what_an_empty_message_loses(more: dict[str, Any], lossy: bool, rule: st
     assert "empty-assistant" in {c.rule for c in report.changes}
 
 
+@pytest.mark.parametrize("rule", ["merge-neighbours", "merge-system"])
+def test_what_a_merged_message_loses(rule: str) -> None:
+    """Messages that become one lose what else the later ones say, if that may stay."""
+    sanitizer = Sanitizer(enable=(rule,), disable=("unknown-key",))
+    role = "user" if rule == "merge-neighbours" else "system"
+    first, second, third = ({"role": role, "content": text} for text in "abc")
+
+    report = sanitizer.explain(ask([first, second, {**third, "x": "said"}, user("d")]))
+
+    assert [(c.rule, c.before) for c in report.lossy] == [(rule, {**third, "x": "said"})]
+
+
+@pytest.mark.parametrize(
+    ("made", "answers", "lossy"),
+    [
+        ({"a": "said"}, "aaaaaaaa1", ["/messages/1/tool_calls/0/id"]),
+        ("aaaaaaaa1", ["said"], ["/messages/2/tool_call_id"]),
+        (None, "aaaaaaaa1", []), (5, 6, []), ("call_1", "call_2", []), ({}, [], []),
+        (1.5, 1.5, []), ("null", "", []),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_ids_lose(made: Any, answers: Any, lossy: list[str]) -> None:
+    """An id says which call is meant and nothing else; what stands in its place may say more."""
+    messages = [user("a"), calls(call(made)), result(answers)]
+
+    assert [c.path for c in Sanitizer().explain(ask(messages)).lossy] == lossy
+
+
 @pytest.mark.parametrize("odd", [1.6, True, "f", {"id": "x"}, [5]])
 def test_ids_beside_calls_that_are_none(odd: Any) -> None:
     """Ids that do not fit are repaired in all of a conversation, whatever another has for calls."""

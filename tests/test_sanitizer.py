@@ -160,6 +160,28 @@ def test_functions_beside_what_is_none() -> None:
     assert report.lossy == ()
 
 
+@pytest.mark.parametrize(
+    ("beside", "expected"),
+    [
+        ([[1.5]], '[[1.5],{"type":"thinking","thinking":"b"}]'),
+        ([{"type": "later"}], [{"type": "later"}]),
+        ([{"type": "text", "text": "a"}, [1.5]], [{"type": "text", "text": "a"}, [1.5]]),
+        ([], []),
+    ],
+    ids=str,
+)
+def test_thinking_beside_data(beside: list[Any], expected: Any) -> None:
+    """Data is no list of parts for a thought among it, if parts are left as they are."""
+    payload = request(model="codestral-latest")
+    content = [*beside, {"type": "thinking", "thinking": "b"}]
+    payload["messages"][0]["content"] = content
+
+    report = explain(payload, disable=("content-part",))
+
+    assert report.payload["messages"][0]["content"] == expected
+    assert not explain(report.payload, disable=("content-part",))
+
+
 def test_format_beside_what_is_none() -> None:
     """A format goes beside Mistral's own, be that none: it would be alone in a second pass."""
     payload = request(format="json", response_format="prose")
