@@ -441,15 +441,13 @@ def _moved(
     if name in obj:
         run.remove((*path, name), rule, obj[name], _says_else(obj[name], obj[key]))
     run.move((*path, name), (*path, key), rule)
-    return {name if k == key else k: v for k, v in obj.items() if k == key or k != name}
+    return {name if k == key else k: v for k, v in obj.items() if k != name}
 
 
 def _says_else(before: Any, kept: Any) -> bool:
     """Whether a value that goes says something, and not just what the one that is kept says."""
-    if not says_something(before) or before is kept:
-        return False
     said = json_text(before)
-    return said is None or said != json_text(kept)
+    return says_something(before) and (said is None or said != json_text(kept))
 
 
 def _absorb(

@@ -341,8 +341,7 @@ class _Settled:
             first = self.out[at]
             joined = _joined([first.get("content"), *more])
             if joined != first.get("content"):
-                where, given = (*self.path, at, "content"), first.get("content")
-                self.run.replace(where, rule, given, joined, lossy=False)
+                self.run.replace((*self.path, at, "content"), rule, first.get("content"), joined)
                 self.out[at] = {**first, "content": joined}
 
     def _system(self, m: dict[str, Any]) -> None:

@@ -971,6 +971,17 @@ def test_name(fields: dict[str, Any], expected: dict[str, Any], lossy: bool) -> 
     assert lossy == bool(report.lossy)
 
 
+def test_names_of_what_cannot_be_written() -> None:
+    """What is too deep to be compared may say another thing."""
+    deep: Any = "x"
+    for _ in range(100_000):
+        deep = [deep]
+
+    report = explain({"stop_sequences": deep, "stop": [deep], **ask()})
+
+    assert [c.path for c in report.lossy] == ["/stop_sequences"]
+
+
 def test_a_name_that_wins_takes_nothing_unsaid() -> None:
     """Where another's name wins, Mistral's own goes by a removal that says what it was."""
     report = explain({"max_tokens": 6, "max_completion_tokens": 5, **ask()})

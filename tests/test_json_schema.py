@@ -91,6 +91,7 @@ def test_names_that_are_none() -> None:
     """What is no name goes from the names that are required, and the report tells."""
     assert mended({"required": ["a", 5]}) == {"required": ["a"]}
     assert explain(request({"required": ["a", ["b"]]})).lossy
+    assert explain(request({"required": ("a", ["b"])})).lossy
     assert not explain(request({"required": ["a", None, "a"]})).lossy
 
 

@@ -385,7 +385,8 @@ def test_an_orphan_keeps_what_else_it_says() -> None:
 @pytest.mark.parametrize(
     ("fields", "lossy"),
     [
-        ({}, False), ({"tool_call_id": 5}, False), ({"tool_call_id": {"a": "said"}}, True),
+        ({}, False), ({"tool_call_id": 5}, False), ({"tool_call_id": 1.5}, False),
+        ({"content": [text("a")]}, False), ({"tool_call_id": {"a": "said"}}, True),
         ({"tool_call_id": ["said"]}, True), ({"tool_call_id": {}}, False), ({"name": ""}, False),
         ({"name": "f"}, True), ({"name": 0}, True), ({"tool_call_id": None}, False),
     ],
@@ -443,6 +444,18 @@ def test_what_ids_lose(made: Any, answers: Any, lossy: list[str]) -> None:
     assert [c.path for c in Sanitizer().explain(ask(messages)).lossy] == lossy
 
 
+def test_ids_of_a_tuple_of_calls() -> None:
+    """Ids that do not fit are repaired in tuples, too, in a conversation that is in order."""
+    answers = [result("call_1", "1"), result("call_2", "2")]
+    second = {**calls(), "tool_calls": (call("call_2"),)}
+    messages = [user("a"), calls(call("call_1")), answers[0], second, answers[1], user("b")]
+
+    new = Sanitizer().sanitize(ask(messages))["messages"]
+
+    assert fits(new[4]["tool_call_id"])
+    assert new[4]["tool_call_id"] == new[3]["tool_calls"][0]["id"]
+
+
 @pytest.mark.parametrize("odd", [1.6, True, "f", {"id": "x"}, [5]])
 def test_ids_beside_calls_that_are_none(odd: Any) -> None:
     """Ids that do not fit are repaired in all of a conversation, whatever another has for calls."""
@@ -461,10 +474,12 @@ def test_a_result_within_an_orphan(kind: type) -> None:
     """A part that only a tool's message can have is text in the user's."""
     content = kind(["c", {"type": "tool_result", "content": "a"}, text("b")])
 
-    report = Sanitizer(disable=("tool-content", "content-part")).explain(
-        ask([user("a"), result("x", content), user("b")])
-    )
+    payload = ask([user("a"), result("x", content), user("b")])
 
+    report = Sanitizer(disable=("tool-content", "content-part")).explain(payload)
+
+    assert jsonpatch.apply(payload, report.as_json_patch()) == report.payload
+    assert report.lossy == ()
     assert ["c", '{"type":"tool_result","content":"a"}', text("b")] == (
         report.payload["messages"][1]["content"]
     )

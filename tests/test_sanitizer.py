@@ -160,20 +160,22 @@ def test_functions_beside_what_is_none() -> None:
     assert report.lossy == ()
 
 
+@pytest.mark.parametrize("kind", ["thinking", "reasoning", "redacted_thinking"])
 @pytest.mark.parametrize(
     ("beside", "expected"),
     [
-        ([[1.5]], '[[1.5],{"type":"thinking","thinking":"b"}]'),
+        ([[1.5]], '[[1.5],{"type":"%s","thinking":"b"}]'),
         ([{"type": "later"}], [{"type": "later"}]),
         ([{"type": "text", "text": "a"}, [1.5]], [{"type": "text", "text": "a"}, [1.5]]),
         ([], []),
     ],
     ids=str,
 )
-def test_thinking_beside_data(beside: list[Any], expected: Any) -> None:
+def test_thinking_beside_data(beside: list[Any], expected: Any, kind: str) -> None:
     """Data is no list of parts for a thought among it, if parts are left as they are."""
     payload = request(model="codestral-latest")
-    content = [*beside, {"type": "thinking", "thinking": "b"}]
+    content = [*beside, {"type": kind, "thinking": "b"}]
+    expected = expected % kind if isinstance(expected, str) else expected
     payload["messages"][0]["content"] = content
 
     report = explain(payload, disable=("content-part",))
