@@ -369,8 +369,7 @@ class _Settled:
         content = m.get("content")
         if isinstance(content, (list, tuple)) and any(map(_is_result, content)):
             told = [json_text(part) if _is_result(part) else part for part in content]
-            self.run.replace((*self._here(), "content"), rule, content, told, lossy=False)
-            m = {**m, "content": told}
+            m = self._set(m, "content", told, rule)
         self._put_user(mend(m, self.items, self._here(), self.run))
 
     def _assistant(self, m: dict[str, Any]) -> None:
