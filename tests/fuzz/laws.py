@@ -42,7 +42,6 @@ __all__ = [
 Json = dict[str, Any]
 
 _MARK = re.compile(r"#[cn]\d+#|~content~|~note~")
-_RESULT_ID = re.compile(r'"(?:tool_call_id|[tT]oolCallId)":\s*"[^"]*"')
 _FAULT = re.compile(
     r"the body (?:is not JSON: [A-Z][A-Za-z ',:\\()]+ at position \d+"
     r"|is not text in UTF-8, UTF-16 or UTF-32(?: at position \d+)?"
@@ -133,10 +132,11 @@ def _marks(written: str) -> set[str]:
 
 
 def _conservative(before: str, clean: Json, report: Report) -> None:
-    # Names and ids that are others now are in the report, and `restore` brings them back; the id
-    # of a result that no call has says nothing: the result stands by its call, or is the user's.
-    renamed = [*report.names.values(), *report.ids.values()]
-    lost = _marks(_RESULT_ID.sub("", before)) - _marks(text([clean, renamed]))
+    # Names and ids that are others now are in the report, and `restore` brings them back, but for
+    # an id that no call had: its result has that of its call.
+    replaced = [change.before for change in report.changes if change.rule == "result-id"]
+    renamed = [*report.names.values(), *report.ids.values(), *replaced]
+    lost = _marks(before) - _marks(text([clean, renamed]))
     if lost:
         named = set().union(*(_marks(text(change.before)) for change in report.lossy))
         unnamed = lost - named
