@@ -23,12 +23,12 @@ EXAMPLES = DOCS / "examples"
 sys.path.insert(0, str(DOCS.parent))
 
 from mistral_sanitize import catalog, explain, models, profiles  # noqa: E402
-from mistral_sanitize._engine import Node, Value  # noqa: E402
-from mistral_sanitize._refusals import REASONS  # noqa: E402
-from mistral_sanitize._table import signature, slots  # noqa: E402
 from mistral_sanitize.profiles import Profile  # noqa: E402
 from mistral_sanitize.report import Change, Report, printable  # noqa: E402
 from mistral_sanitize.rules import GROUPS, RULES, Rule  # noqa: E402
+from mistral_sanitize.schema.compile import signature, slots  # noqa: E402
+from mistral_sanitize.schema.node import Node, Value  # noqa: E402
+from mistral_sanitize.validation.refusals import REASONS  # noqa: E402
 
 HEAD = "<!-- Written by docs/generate.py from the library's tables. Do not edit. -->\n"
 CHAT = "/v1/chat/completions"

@@ -2,7 +2,6 @@
 
 from mistral_sanitize import profiles
 from mistral_sanitize._json import InvalidBodyError
-from mistral_sanitize._refusals import repair_refused
 from mistral_sanitize._restore import restore
 from mistral_sanitize._sanitizer import (
     PENALTIES,
@@ -14,6 +13,7 @@ from mistral_sanitize._sanitizer import (
     sanitize_json,
 )
 from mistral_sanitize.report import Change, Problem, Report
+from mistral_sanitize.validation.refusals import repair_refused
 
 __all__ = [
     "PENALTIES",

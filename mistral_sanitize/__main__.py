@@ -2,7 +2,7 @@
 
 import sys
 
-from mistral_sanitize._cli import main
+from mistral_sanitize.cli.command import main
 
 __all__ = ["main"]
 

@@ -9,15 +9,20 @@ from typing import Any, Final, TypedDict
 
 from typing_extensions import Unpack
 
-from mistral_sanitize import _request, conversation, profiles
-from mistral_sanitize._check import problems
-from mistral_sanitize._engine import Done, Hook, Node, Path, Raw, Run, changes_of, unkept, walk
+from mistral_sanitize import profiles
 from mistral_sanitize._json import decode, encode, room
-from mistral_sanitize._table import compile_node
+from mistral_sanitize.engine import messages as conversation
+from mistral_sanitize.engine import request as _request
+from mistral_sanitize.engine.changes import Done, changes_of
+from mistral_sanitize.engine.walk import walk
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.profiles import Profile
 from mistral_sanitize.report import Change, Problem, Report, pointer
 from mistral_sanitize.rules import RULES
+from mistral_sanitize.rules._run import Hook, Path, Raw, Run, unkept
+from mistral_sanitize.schema.compile import compile_node
+from mistral_sanitize.schema.node import Node
+from mistral_sanitize.validation.checks import problems
 
 __all__ = ["PENALTIES", "Options", "Sanitizer", "check", "explain", "sanitize", "sanitize_json"]
 

@@ -25,10 +25,10 @@ from functools import cached_property, partial
 from typing import Any, Final
 
 from mistral_sanitize._json import InvalidBodyError, decode, encode, room
-from mistral_sanitize._refusals import repair_refused
 from mistral_sanitize._sanitizer import Sanitizer, report_of
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.report import Report, shown
+from mistral_sanitize.validation.refusals import repair_refused
 
 __all__ = [
     "FRAMING_HEADERS",

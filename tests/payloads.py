@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from mistral_sanitize import profiles
 from mistral_sanitize._sanitizer import PENALTIES
-from mistral_sanitize._table import slots
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.report import key_text
 from mistral_sanitize.rules import RULES
+from mistral_sanitize.schema.compile import slots
 
 __all__ = ["CONTENT", "NOTE", "conversations", "exotic", "json_values", "numbered", "options",
            "payloads", "schemas", "subclassed"]  # fmt: skip

@@ -27,9 +27,9 @@ from jsonpatch import apply
 from payloads import json_values, payloads
 
 from mistral_sanitize import InvalidBodyError, Sanitizer, explain, sanitize_json
-from mistral_sanitize import _batch as batch
-from mistral_sanitize._batch import Chunk, Duplicates, Job, record
-from mistral_sanitize._terminal import Progress, progress_line
+from mistral_sanitize.cli import batch
+from mistral_sanitize.cli.batch import Chunk, Duplicates, Job, record
+from mistral_sanitize.cli.terminal import Progress, progress_line
 from mistral_sanitize.models import ENDPOINTS
 
 EXAMPLE = json.loads((ROOT / "docs" / "examples" / "openai_request.json").read_bytes())

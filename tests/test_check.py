@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mistral_sanitize import Problem, check, profiles, sanitize
-from mistral_sanitize._check import REFUSALS
-from mistral_sanitize._engine import Field, Node, Value
-from mistral_sanitize._shapes import faults, schema_fault
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
+from mistral_sanitize.schema.node import Field, Node, Value
+from mistral_sanitize.validation.checks import REFUSALS
+from mistral_sanitize.validation.schema import faults, schema_fault
 
 CHAT = "/v1/chat/completions"
 AGENTS = "/v1/agents/completions"

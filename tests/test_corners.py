@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from mistral_sanitize import Report, explain
-from mistral_sanitize._engine import Field, Node, Run, Value, walk
-from mistral_sanitize.metadata import Bounded
+from mistral_sanitize.engine.walk import walk
+from mistral_sanitize.rules._run import Run
+from mistral_sanitize.schema.marks import Bounded
+from mistral_sanitize.schema.node import Field, Node, Value
 from tests import jsonpatch
 from tests.cases.words import LARGE, SMALL, call, schema_of, text, thinking, tool, user
 

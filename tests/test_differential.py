@@ -28,9 +28,9 @@ from hypothesis import strategies as st
 from pydantic_core import from_json
 
 from mistral_sanitize import InvalidBodyError, check, profiles, sanitize, sanitize_json, strategies
-from mistral_sanitize._faults import ENDED, FAULTS
 from mistral_sanitize._json import decode, encode
 from mistral_sanitize.models import ENDPOINTS
+from mistral_sanitize.strategies.faults import ENDED, FAULTS
 from tests import jsonpatch
 from tests.laws import law
 from tests.payloads import json_values, payloads

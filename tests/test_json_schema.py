@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mistral_sanitize import _json_schema, explain, sanitize
+from mistral_sanitize import explain, sanitize
+from mistral_sanitize.rules import _json_schema
 
 
 def request(schema: Any) -> dict[str, Any]:

@@ -27,12 +27,12 @@ from mistral_sanitize import (
     sanitize,
     strategies,
 )
-from mistral_sanitize._engine import Node, Value, node_of
-from mistral_sanitize._json_schema import draft_7, is_plain, without_id
-from mistral_sanitize._table import compile_node, signature
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.report import pointer
 from mistral_sanitize.rules import RULES
+from mistral_sanitize.rules._json_schema import draft_7, is_plain, without_id
+from mistral_sanitize.schema.compile import compile_node, signature
+from mistral_sanitize.schema.node import Node, Value, node_of
 from tests import jsonpatch
 from tests.laws import law
 from tests.payloads import (

@@ -31,10 +31,10 @@ from mistral_sanitize import (
     sanitize,
     sanitize_json,
 )
-from mistral_sanitize._faults import FAULTS
 from mistral_sanitize.body import Hook, sanitize_body
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
+from mistral_sanitize.strategies.faults import FAULTS
 from mistral_sanitize.testing import StrictMistral
 from tests.command import run
 from tests.hostile import GROWING

@@ -9,6 +9,7 @@ from tests.mutation.mutants import PACKAGE, mutants_of
 from tests.mutation.survivors import listed, score, table, written
 
 
+@pytest.mark.huge  # the record is of the last whole run; a run of hours makes it anew
 @pytest.mark.parametrize("module", MODULES)
 def test_survivors_are_of_this_source(module: str) -> None:
     """Each listed survivor is a change to a line that is still there, in the function it names."""

@@ -62,7 +62,7 @@ import contextlib, io, json
 from mistral_sanitize import (
     Sanitizer, check, explain, profiles, repair_refused, restore, sanitize, sanitize_json
 )
-from mistral_sanitize._cli import main
+from mistral_sanitize.cli.command import main
 from tests.cases import CASES
 
 with open(sys.argv[2], "rb") as file:

@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 
 from mistral_sanitize import models, profiles
-from mistral_sanitize._table import slots
-from mistral_sanitize.metadata import Required, Supported
 from mistral_sanitize.profiles import Profile
+from mistral_sanitize.schema.compile import slots
+from mistral_sanitize.schema.marks import Required, Supported
 
 DATED = [profile for profile in profiles.ALL if profile.host is None]
 CHAT = models.ChatCompletionRequest

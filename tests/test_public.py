@@ -18,38 +18,22 @@ ROOT: Final = Path(mistral_sanitize.__file__).parent
 LAYERS: Final = (
     "report",
     "catalog",
-    "_json_schema",
-    "_parts",
+    "schema",
     "rules",
-    "_ids",
-    "metadata",
-    "_foreign",
-    "_engine",
-    "_table",
     "models",
     "profiles",
-    "_order",
-    "conversation",
-    "_request",
+    "engine",
+    "validation",
     "_json",
-    "_shapes",
-    "_check",
     "_sanitizer",
     # helpers that stand beside the sanitizer
     "_restore",
-    "_refusals",
     "body",
-    "_scalars",
-    "_faults",
-    "_openai_strategies",
     "strategies",
     "_hypothesis",
     "testing",
     "pytest_plugin",
-    "_files",
-    "_batch",
-    "_terminal",
-    "_cli",
+    "cli",
     "__main__",
     "adapters",
 )
@@ -162,7 +146,7 @@ def test_import_is_light(loaded: set[str]) -> None:
     """The import loads no adapter, no command line, no helper for tests, and opens no socket."""
     ours = {name.split(".")[1] for name in loaded if name.startswith("mistral_sanitize.")}
 
-    heavy = {"adapters", "_cli", "_batch", "_files", "_terminal", "strategies", "testing", "body"}
+    heavy = {"adapters", "cli", "strategies", "testing", "body"}
     assert not ours & heavy
 
 

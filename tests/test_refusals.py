@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mistral_sanitize import _refusals
-from mistral_sanitize._ids import new_id
-from mistral_sanitize._refusals import REASONS, repair_refused
+from mistral_sanitize.rules._ids import new_id
+from mistral_sanitize.validation import refusals as _refusals
+from mistral_sanitize.validation.refusals import REASONS, repair_refused
 from tests import jsonpatch
 
 USER = {"role": "user", "content": "Hello"}

@@ -17,9 +17,9 @@ import pytest
 from pydantic import BaseModel
 
 from mistral_sanitize import models, profiles
-from mistral_sanitize._engine import Node
-from mistral_sanitize._table import slots
 from mistral_sanitize.profiles import Profile
+from mistral_sanitize.schema.compile import slots
+from mistral_sanitize.schema.node import Node
 
 pytestmark = pytest.mark.sdk
 

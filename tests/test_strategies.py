@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from mistral_sanitize import _hypothesis, catalog, check, explain, models, profiles, strategies
-from mistral_sanitize._engine import Node
-from mistral_sanitize._table import compile_node
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.profiles import Profile
+from mistral_sanitize.schema.compile import compile_node
+from mistral_sanitize.schema.node import Node
 from mistral_sanitize.strategies import (
     FAULTS,
     content_chunks,

@@ -32,9 +32,9 @@ from pydantic import (
 )
 
 from mistral_sanitize import models, profiles
-from mistral_sanitize._engine import Node, Value
-from mistral_sanitize._table import compile_node, signature, slots
-from mistral_sanitize.metadata import (
+from mistral_sanitize.rules import RULES
+from mistral_sanitize.schema.compile import compile_node, signature, slots
+from mistral_sanitize.schema.marks import (
     Bounded,
     DefaultTag,
     RenamedFrom,
@@ -42,7 +42,7 @@ from mistral_sanitize.metadata import (
     Required,
     Supported,
 )
-from mistral_sanitize.rules import RULES
+from mistral_sanitize.schema.node import Node, Value
 
 LATEST = profiles.LATEST
 SDK = profiles.V2026_11_01

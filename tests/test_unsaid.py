@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mistral_sanitize import Sanitizer, explain
-from mistral_sanitize.rules import _leaves, says_more, says_something
+from mistral_sanitize.rules._loss import _leaves, says_more, says_something
 from tests.cases import CASES, Case
 
 SAID = "#said#"

@@ -11,7 +11,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from annotated_types import Ge, Gt, Le
 from pydantic import Discriminator, Field
 
-from mistral_sanitize.metadata import Bounded, RenamedFrom, Repair, Required, Supported
 from mistral_sanitize.models._base import JSONObject, Model, NonNegative, OpenModel
 from mistral_sanitize.models.messages import (
     AssistantMessage,
@@ -21,6 +20,7 @@ from mistral_sanitize.models.messages import (
     UserMessage,
 )
 from mistral_sanitize.models.tools import Tool, ToolChoice, ToolChoiceMode
+from mistral_sanitize.schema.marks import Bounded, RenamedFrom, Repair, Required, Supported
 
 __all__ = [
     "AgentsCompletionRequest",

@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field
 
-from mistral_sanitize.metadata import Repair, Supported
 from mistral_sanitize.models._base import JSONObject, Model
+from mistral_sanitize.schema.marks import Repair, Supported
 
 __all__ = [
     "AudioChunk",

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mistral_sanitize.metadata import Bounded, RenamedFrom, Required, Supported
 from mistral_sanitize.models._base import JSONObject, Model, Positive
 from mistral_sanitize.models.messages import Message
+from mistral_sanitize.schema.marks import Bounded, RenamedFrom, Required, Supported
 
 __all__ = [
     "ChatClassificationRequest",

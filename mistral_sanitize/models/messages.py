@@ -9,10 +9,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field
 
-from mistral_sanitize.metadata import Repair, Supported
 from mistral_sanitize.models._base import Model
 from mistral_sanitize.models.content import ContentChunk, SystemContentChunk
 from mistral_sanitize.models.tools import ToolCall
+from mistral_sanitize.schema.marks import Repair, Supported
 
 __all__ = ["AssistantMessage", "Message", "SystemMessage", "ToolMessage", "UserMessage"]
 

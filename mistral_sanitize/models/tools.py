@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from annotated_types import MinLen
 from pydantic import Discriminator, Field, Tag
 
-from mistral_sanitize.metadata import DefaultTag, Repair, Supported
 from mistral_sanitize.models._base import JSONObject, Model
+from mistral_sanitize.schema.marks import DefaultTag, Repair, Supported
 
 __all__ = [
     "APIKeyAuth",

@@ -16,11 +16,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from mistral_sanitize import _refusals, profiles
-from mistral_sanitize._engine import Node, Value
-from mistral_sanitize._table import compile_node
+from mistral_sanitize import profiles
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
+from mistral_sanitize.schema.compile import compile_node
+from mistral_sanitize.schema.node import Node, Value
+from mistral_sanitize.validation import refusals as _refusals
 from tests import payloads as pools
 
 __all__ = ["Choices", "Wire", "any_answer", "any_reply", "any_text", "lines", "options", "payload",

@@ -23,10 +23,10 @@ from mistral_sanitize import (
     sanitize,
     sanitize_json,
 )
-from mistral_sanitize._refusals import REASONS, repair_refused
-from mistral_sanitize._table import compile_node
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
+from mistral_sanitize.schema.compile import compile_node
+from mistral_sanitize.validation.refusals import REASONS, repair_refused
 from tests import jsonpatch
 
 __all__ = [

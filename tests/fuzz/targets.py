@@ -20,8 +20,8 @@ from typing import Any, Final
 from unittest import mock
 
 from mistral_sanitize import Sanitizer, explain, profiles
-from mistral_sanitize._cli import main
 from mistral_sanitize.body import Hook, Result, sanitize_body
+from mistral_sanitize.cli.command import main
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
 from tests.fuzz import grammar

@@ -33,8 +33,8 @@ from tests.mutation.survivors import (
 ROOT: Final = Path(__file__).parents[2]
 
 MODULES: Final = (
-    "_ids", "_json", "_json_schema", "_parts", "_foreign", "rules", "_request", "_engine",
-    "_table", "_restore", "report", "profiles", "catalog", "_order", "conversation", "_sanitizer",
+    "rules/_ids", "_json", "rules/_json_schema", "rules/_parts", "rules/_foreign", "rules/__init__", "engine/request", "engine/walk",
+    "schema/compile", "_restore", "report", "profiles", "catalog", "engine/order", "engine/messages", "_sanitizer",
     "body",
 )  # fmt: skip
 

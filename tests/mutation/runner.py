@@ -155,7 +155,7 @@ def measure(tests: Sequence[str], out: Path) -> None:
         found["seconds"][last.pop()] = time.process_time() - started
         cover.stop()
         data = cover.get_data()
-        for module in sorted(path.stem for path in PACKAGE.glob("*.py")):
+        for module in sorted(_name_of(path) for path in PACKAGE.rglob("*.py")):
             by_line = data.contexts_by_lineno(str(PACKAGE / f"{module}.py"))
             found["lines"][module] = {line: [c for c in who if c] for line, who in by_line.items()}
 
@@ -210,7 +210,7 @@ def _change(mutant: Mutant, tree: ast.Module) -> Callable[[], None]:
 
 
 def _changed(mutant: Mutant, tree: ast.Module) -> Callable[[], None]:
-    module = sys.modules[f"mistral_sanitize.{mutant.module}"]
+    module = sys.modules[_imported(mutant.module)]
     file = str(PACKAGE / f"{mutant.module}.py")
     top = mutant.function.split(".")[0]
     if mutant.kind == "module":
@@ -269,7 +269,19 @@ def _redefine(module: ModuleType, tree: ast.Module, changed: str, file: str) -> 
 
 
 _OURS: Final = ("mistral_sanitize", "test")
-_DEEP: Final = frozenset(("_table", "_engine", "metadata", "profiles"))
+
+
+def _name_of(path: Path) -> str:
+    """A module of the package as the record names it: ``engine/walk``."""
+    return path.relative_to(PACKAGE).with_suffix("").as_posix()
+
+
+def _imported(module: str) -> str:
+    """A module by the name it is imported under."""
+    return ".".join(("mistral_sanitize", *module.removesuffix("/__init__").split("/")))
+
+
+_DEEP: Final = frozenset(("schema/compile", "schema/node", "schema/marks", "profiles"))
 """Modules on which the compiled tables hang."""
 
 
@@ -278,7 +290,7 @@ _CACHES: Final[list[Any]] = []
 
 def _empty_caches(module: str) -> None:
     for cache in _CACHES:
-        if module in _DEEP or not cache.__module__.endswith("._table"):
+        if module in _DEEP or not cache.__module__.endswith(".schema.compile"):
             cache.cache_clear()
 
 
@@ -293,7 +305,7 @@ class _Reads(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Loads one module of the package from a changed tree."""
 
     def __init__(self, module: str, tree: ast.Module) -> None:
-        self.name = f"mistral_sanitize.{module}"
+        self.name = _imported(module)
         self.file = str(PACKAGE / f"{module}.py")
         self.tree = tree
 
@@ -404,7 +416,7 @@ class _Plan:
                 reached.update(lines.get(str(line), ()))
         else:
             reached.update(self._readers_of(mutant))
-            own = f"tests/test_{mutant.module.strip('_')}.py"
+            own = f"tests/test_{mutant.module.split('/')[-1].strip('_')}.py"
             reached.update(test for test in self.asked if test.startswith(own))
         reached &= self.asked
         # What is kept is made for the first test alone: the others of its cases may need it too.
@@ -653,7 +665,7 @@ def _cold(mutant: Mutant, tree: ast.Module, tests: Sequence[str], plan: _Plan) -
 
     Asked are the module's own tests, or those of corners where it has none.
     """
-    own = f"tests/test_{mutant.module.strip('_')}.py"
+    own = f"tests/test_{mutant.module.split('/')[-1].strip('_')}.py"
     own = own if Path(own).exists() else "tests/test_corners.py"
     names = [name for name in plan.tests(mutant, limit=False) if name.startswith(own)][:500]
     tests = [own]  # to import all takes seconds

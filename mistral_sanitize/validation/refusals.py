@@ -20,11 +20,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple, TypeGuard
 
-from mistral_sanitize._ids import new_id, new_name
-from mistral_sanitize._order import BRIDGE
-from mistral_sanitize._request import nearest_effort
+from mistral_sanitize.engine.order import BRIDGE
+from mistral_sanitize.engine.request import nearest_effort
 from mistral_sanitize.report import Change, Report, key_text, pointer
-from mistral_sanitize.rules import says_something
+from mistral_sanitize.rules._ids import new_id, new_name
+from mistral_sanitize.rules._loss import says_something
 
 __all__ = ["REASONS", "repair_refused"]
 

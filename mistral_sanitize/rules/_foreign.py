@@ -8,14 +8,13 @@ changed or recorded here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mistral_sanitize import catalog
-from mistral_sanitize._parts import is_part, reasoning_text, text_of, thinking_chunk
-from mistral_sanitize.rules import json_text, says_more, says_something
-
-if TYPE_CHECKING:
-    from mistral_sanitize._engine import Node, Run
+from mistral_sanitize.rules._loss import json_text, says_more, says_something
+from mistral_sanitize.rules._parts import is_part, reasoning_text, text_of, thinking_chunk
+from mistral_sanitize.rules._run import Run
+from mistral_sanitize.schema.node import Node
 
 __all__ = ["FOREIGN", "INSTEAD", "Taken", "effort", "message_of"]
 

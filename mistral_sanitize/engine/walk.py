@@ -1,242 +1,40 @@
 """The walk. Rule 1: everything that changes a payload happens in this file or goes through it.
 
-First the tables that the walk reads: `Node`, `Field` and `Value` say what one object, one field
-and one value of Mistral's schema look like *under one profile*. `_table` compiles them from the
-models; nothing here names a field of Mistral's.
+It reads the nodes of `schema.node`, which `schema.compile` makes of the models: nothing here names
+a field of Mistral's.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from mistral_sanitize import catalog
-from mistral_sanitize._foreign import FOREIGN, INSTEAD
-from mistral_sanitize._parts import snake
-from mistral_sanitize.metadata import Bounded, RenamedFrom
-from mistral_sanitize.rules import (
-    REMOVE,
-    REPAIRS,
-    RULES,
-    Judged,
-    json_text,
-    says_more,
-    says_something,
-)
+from mistral_sanitize.rules import REPAIRS
+from mistral_sanitize.rules._foreign import FOREIGN, INSTEAD
+from mistral_sanitize.rules._loss import json_text, says_something
+from mistral_sanitize.rules._parts import snake
+from mistral_sanitize.rules._rule import REMOVE, Judged
+from mistral_sanitize.rules._run import Path, Run
+from mistral_sanitize.schema.marks import Bounded, RenamedFrom
+from mistral_sanitize.schema.node import Field, Node, Value, node_of
 
 __all__ = [
-    "ANYTHING",
-    "Done",
-    "Field",
-    "Node",
-    "Path",
     "Plan",
-    "Raw",
-    "Run",
-    "Value",
     "camel",
-    "changes_of",
     "mend",
     "mend_list",
-    "node_of",
     "other_keys",
     "plain_types",
     "plan_of",
     "repaired",
     "set_key",
     "special_keys",
-    "unkept",
     "walk",
-]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Value:
-    """What JSON value a place takes, under one profile: the union's members, merged by JSON type.
-
-    `types` are JSON Schema's names: null, boolean, integer, number, string, array, object.
-    `low` and `high` bound numbers (``None``: no bound); `words` are the only strings taken
-    (``None``: any). `items` describes the items of an array. An object is opaque (the user's,
-    never entered: ``"object"`` in `types` with neither `node` nor `tags`), one `node`, or one of
-    the nodes of `tags`, by its string under the key `tag`. `repairs` are the rule ids of
-    ``Repair`` marks that stand on this value, in the order written.
-    """
-
-    types: frozenset[str]
-    low: float | None = None
-    low_open: bool = False
-    high: float | None = None
-    high_open: bool = False
-    words: tuple[str, ...] | None = None
-    items: Value | None = None
-    min_items: int | None = None
-    node: Node | None = None
-    tag: str | None = None
-    tags: Mapping[str, Node] = field(default_factory=dict)
-    repairs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Field:
-    """One field of an object under one profile."""
-
-    name: str
-    required: bool
-    value: Value
-    renamed_from: tuple[RenamedFrom, ...] = ()
-    bounded: Bounded | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """One object of the schema under one profile.
-
-    `slot` is the model's name for the schema's object (``"message.user"``), `closed` whether
-    keys that `fields` lacks are refused. `foreign` maps such a key to the id of the rule that
-    knows better than to remove it; `shapes` are the ids of the rules that may turn the whole
-    object into another one, applied before its keys are looked at.
-    """
-
-    slot: str
-    closed: bool
-    fields: Mapping[str, Field]
-    foreign: Mapping[str, str] = field(default_factory=dict)
-    shapes: tuple[str, ...] = ()
-    defaults: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
-    """Keys that the schema requires and clients leave out: the rule that adds it, and the value."""
-
-    def keeping(self, names: Iterable[str]) -> Node:
-        """The same object with fields of these names that take any value, if it has none such."""
-        fields = {name: Field(name, False, ANYTHING) for name in sorted(names)}
-        kept = tuple(fields)
-        spared = {
-            name: replace(f, renamed_from=tuple(m for m in f.renamed_from if m.name not in kept))
-            for name, f in self.fields.items()
-        }
-        foreign = {key: rule for key, rule in self.foreign.items() if key not in fields}
-        return replace(self, fields={**fields, **spared}, foreign=foreign)
-
-
-ANYTHING: Final = Value(
-    frozenset(("null", "boolean", "integer", "number", "string", "array", "object"))
-)
-
-
-# -- one call ---------------------------------------------------------------------------------
-
-Path = tuple[Any, ...]
-Raw = tuple[str, Path, "Path | None", str, "bool | None", Any, Any]
-"""A change as it is recorded: op, path, from, rule, lossy, before, after.
-
-Whether it is lossy is ``None`` where the rule and the values say it: only a report asks.
-``("strip", path, where, "", False, object, node)`` stands for the removal of all keys that the
-node of the object at ``path + where`` lacks: the quick pass over messages has no time for each.
-"""
-
-Done = tuple[str, Path, "Path | None", str, bool, Any, Any]
-"""A change as a report tells it: the same, judged, with a removal of keys one by one."""
-
-Hook = Callable[[Any, Value, Path, "Run"], Any]
-"""What mends the list at one place instead of `mend_list`: value, place of its items, path, run."""
-
-_UNKNOWN: Final = object()
-_NO_HOOKS: Final[Mapping[Path, Hook]] = {}
-
-
-class Run:
-    """What one call of `sanitize` knows and has done: the rules, the model, the changes.
-
-    The only mutable state in the library; it lives as long as the call. `changes` is where each
-    change goes: a list where a report may be asked for, `unkept` where none will be.
-    """
-
-    __slots__ = ("_takes_thinking", "changes", "date", "hooks", "ids", "known_names", "model",
-                 "names", "odd_ids", "odd_names", "rules")  # fmt: skip
-
-    def __init__(
-        self,
-        rules: frozenset[str],
-        date: str,
-        model: object,
-        changes: MutableSequence[Raw],
-        hooks: Mapping[Path, Hook] = _NO_HOOKS,
-    ) -> None:
-        self.rules: frozenset[str] = rules
-        self.date: str = date
-        self.model: object = model
-        self.hooks: Mapping[Path, Hook] = hooks
-        self.changes: MutableSequence[Raw] = changes
-        self.names: dict[str, str] = {}
-        self.ids: dict[str, str] = {}
-        self.known_names: set[str] = set()
-        self.odd_names: bool = False
-        self.odd_ids: bool = False
-        self._takes_thinking: Any = _UNKNOWN
-
-    @property
-    def takes_thinking(self) -> bool | None:
-        """Whether the model takes thinking chunks in a history; ``None`` if that is not known."""
-        if self._takes_thinking is _UNKNOWN:
-            self._takes_thinking = catalog.takes_thinking(self.model)
-        return cast("bool | None", self._takes_thinking)
-
-    def remove(self, path: Path, rule: str, before: Any, lossy: bool | None = None) -> None:
-        """Records that `before` was removed."""
-        self.changes.append(("remove", path, None, rule, lossy, before, None))
-
-    def replace(
-        self, path: Path, rule: str, before: Any, after: Any, lossy: bool | None = None
-    ) -> None:
-        """Records that `after` was put in the place of `before`."""
-        self.changes.append(("replace", path, None, rule, lossy, before, after))
-
-    def add(self, path: Path, rule: str, after: Any) -> None:
-        """Records that `after` was added."""
-        self.changes.append(("add", path, None, rule, False, None, after))
-
-    def move(self, path: Path, from_path: Path, rule: str) -> None:
-        """Records that a value moved to where nothing was."""
-        self.changes.append(("move", path, from_path, rule, False, None, None))
-
-
-def unkept() -> MutableSequence[Raw]:
-    """Where changes go that nobody asks for: only the last stays, to tell that there was one."""
-    return deque(maxlen=1)
-
-
-def changes_of(run: Run) -> Iterator[Done]:
-    """The changes of a run, each by itself, and each judged."""
-    for op, path, from_path, rule, lossy, before, after in run.changes:
-        if op == "strip":
-            assert from_path is not None
-            yield from _stripped(path + from_path, before, after, run)
-            continue
-        if lossy is None:
-            lossy = _is_lossy(op, rule, before, after)
-        yield op, path, from_path, rule, lossy, before, after
-
-
-def _stripped(path: Path, obj: dict[str, Any], node: Node, run: Run) -> Iterator[Done]:
-    for key, value in obj.items():
-        if key not in node.fields:
-            rule = node.foreign.get(key)
-            rule = rule if rule in run.rules else "unknown-key"
-            yield "remove", path + (key,), None, rule, says_something(value), value, None
-
-
-def _is_lossy(op: str, rule: str, before: Any, after: Any) -> bool:
-    lossy = RULES[rule].lossy
-    if lossy is not None:
-        return lossy
-    if op == "remove":
-        return says_something(before)
-    return isinstance(before, (dict, list, tuple)) and says_more(before, after)
+]
 
 
 def special_keys(node: Node, rules: frozenset[str]) -> frozenset[str]:
@@ -540,16 +338,6 @@ def _object(value: dict[str, Any], place: Value, path: Path, run: Run) -> Any:
                 value = shaped
                 node = node_of(value, place) or node
     return walk(value, node, path, run)
-
-
-def node_of(value: dict[str, Any], place: Value) -> Node | None:
-    """The node that an object belongs to, by its tag where there are several."""
-    if place.tag is None:
-        return place.node
-    tag = value.get(place.tag)
-    return (
-        place.tags.get("" if tag is None else tag) if tag is None or isinstance(tag, str) else None
-    )
 
 
 def mend_list(

@@ -15,11 +15,14 @@ from dataclasses import replace
 from heapq import nsmallest
 from typing import Any, BinaryIO, Final, NoReturn
 
-from mistral_sanitize import _batch, _files, _terminal, profiles
-from mistral_sanitize._batch import Chunk, Job, Outcome, Rejected, Treated, Treatment
+from mistral_sanitize import profiles
 from mistral_sanitize._json import decode, encode
 from mistral_sanitize._sanitizer import PENALTIES, Options, Sanitizer
-from mistral_sanitize._terminal import amount
+from mistral_sanitize.cli import batch as _batch
+from mistral_sanitize.cli import files as _files
+from mistral_sanitize.cli import terminal as _terminal
+from mistral_sanitize.cli.batch import Chunk, Job, Outcome, Rejected, Treated, Treatment
+from mistral_sanitize.cli.terminal import amount
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.report import Problem, printable
 

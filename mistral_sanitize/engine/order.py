@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mistral_sanitize._engine import Path, Run, Value, mend
-from mistral_sanitize._ids import fits, new_id
+from mistral_sanitize.engine.walk import mend
 from mistral_sanitize.report import key_text
-from mistral_sanitize.rules import json_text, says_something
+from mistral_sanitize.rules._ids import fits, new_id
+from mistral_sanitize.rules._loss import json_text, says_something
+from mistral_sanitize.rules._run import Path, Run
+from mistral_sanitize.schema.node import Value
 
 __all__ = ["ALWAYS", "BRIDGE", "CONTINUE", "NO_RESULT", "PLACEHOLDER", "calls_of", "name_of",
            "settled"]  # fmt: skip

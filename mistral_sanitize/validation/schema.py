@@ -1,6 +1,6 @@
 """Shapes: what pydantic says of a payload under one profile, and of a tool's own JSON Schema.
 
-The nodes of `_table` become one core schema of pydantic-core, closed and strict, and its errors
+The nodes of `schema.compile` become one core schema of pydantic-core, closed and strict, and its errors
 become problems, with two paths each: the real one, and the ``loc`` of Mistral's answer, where the
 role of a message is a step. One problem per place: of a union the member is judged that the value
 is meant to be, told by its JSON type.
@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 from pydantic_core import CoreSchema, ErrorDetails, SchemaValidator, ValidationError
 from pydantic_core import core_schema as core
 
-from mistral_sanitize._engine import Node, Value
-from mistral_sanitize._json_schema import _subschemas
 from mistral_sanitize.report import Problem, key_text, pointer
+from mistral_sanitize.rules._json_schema import _subschemas
+from mistral_sanitize.schema.node import Node, Value
 
 __all__ = ["SchemaFault", "faults", "quoted", "schema_fault", "text"]
 

@@ -1,6 +1,6 @@
-"""Models and a profile → nodes: what `_engine` reads, compiled from the annotations of `models`.
+"""Models and a profile → nodes: what the engine reads, compiled from the annotations of `models`.
 
-A field's annotation is a union of members, each with marks on it (`metadata`). Here the members
+A field's annotation is a union of members, each with marks on it (`schema.marks`). Here the members
 that a profile has are merged into one `Value`. Rule 1: a mark that cannot be honoured where it
 stands is a `TypeError` that names it; none is silently dead. (Inside ``Annotated[float, mark] |
 None`` pydantic itself does not look for marks of ours.)
@@ -27,8 +27,7 @@ from typing import (
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel, Discriminator, Tag
 
-from mistral_sanitize._engine import Field, Node, Value
-from mistral_sanitize.metadata import (
+from mistral_sanitize.schema.marks import (
     Bounded,
     DefaultTag,
     RenamedFrom,
@@ -36,6 +35,7 @@ from mistral_sanitize.metadata import (
     Required,
     Supported,
 )
+from mistral_sanitize.schema.node import Field, Node, Value
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from mistral_sanitize import catalog
-from mistral_sanitize._engine import ANYTHING, Node, Run, camel, set_key
-from mistral_sanitize._foreign import effort
-from mistral_sanitize._ids import legal_name, new_name
-from mistral_sanitize.rules import REMOVE, Judged, says_more, says_something
+from mistral_sanitize.engine.walk import camel, set_key
+from mistral_sanitize.rules._foreign import effort
+from mistral_sanitize.rules._ids import legal_name, new_name
+from mistral_sanitize.rules._loss import says_more, says_something
+from mistral_sanitize.rules._rule import REMOVE, Judged
+from mistral_sanitize.rules._run import Run
+from mistral_sanitize.schema.node import ANYTHING, Node
 
 __all__ = ["AFTER", "BEFORE", "apply", "early_names", "rename_functions"]
 

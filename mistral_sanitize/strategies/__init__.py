@@ -1,7 +1,7 @@
 """Hypothesis strategies for requests: those that Mistral accepts, OpenAI's dialect, and faults.
 
 Needs the extra ``hypothesis``. Everything here draws parsed JSON. What an object may hold is read
-from the compiled table (`_table`), so that a new field of `models` is drawn by being declared;
+from the compiled table (`schema.compile`), so that a new field of `models` is drawn by being declared;
 `_STRINGS` and `_OBJECTS` say what the schema does not (a URL, base64, a JSON Schema), and
 `_request` keeps the rules between fields.
 """
@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from mistral_sanitize import catalog, profiles
-from mistral_sanitize._check import KNOWN_ON
-from mistral_sanitize._engine import Field, Node, Value
-from mistral_sanitize._faults import ENDED, FAULTS, USER_AFTER_TOOL
-from mistral_sanitize._ids import new_id
-from mistral_sanitize._openai_strategies import openai_payloads
-from mistral_sanitize._scalars import (
+from mistral_sanitize.models import ENDPOINTS, Model
+from mistral_sanitize.profiles import LATEST, Profile
+from mistral_sanitize.rules._ids import new_id
+from mistral_sanitize.schema.compile import compile_node
+from mistral_sanitize.schema.node import Field, Node, Value
+from mistral_sanitize.strategies.faults import ENDED, FAULTS, USER_AFTER_TOOL
+from mistral_sanitize.strategies.leaves import (
     IDS,
     JSON,
     JSON_OBJECTS,
@@ -35,9 +36,8 @@ from mistral_sanitize._scalars import (
     URLS,
     data_urls,
 )
-from mistral_sanitize._table import compile_node
-from mistral_sanitize.models import ENDPOINTS, Model
-from mistral_sanitize.profiles import LATEST, Profile
+from mistral_sanitize.strategies.openai import openai_payloads
+from mistral_sanitize.validation.checks import KNOWN_ON
 
 __all__ = [
     "FAULTS",

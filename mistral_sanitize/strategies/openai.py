@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from mistral_sanitize import catalog
-from mistral_sanitize._scalars import (
+from mistral_sanitize.strategies.leaves import (
     BASE64,
     IDS,
     JSON_OBJECTS,

@@ -1,6 +1,6 @@
 """What Mistral would still refuse, and why: `problems`.
 
-First the schema (`_shapes`, status 422), then what no schema shows, in the order in which Mistral
+First the schema (`validation.schema`, status 422), then what no schema shows, in the order in which Mistral
 seems to look: the model, the arguments, the conversation, the tools. `REFUSALS` is the table of the
 latter, each row with where it is known from. Nothing here changes a payload.
 """
@@ -14,12 +14,12 @@ from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from mistral_sanitize import catalog
-from mistral_sanitize._engine import Node
-from mistral_sanitize._ids import fits, legal_name
-from mistral_sanitize._shapes import faults, schema_fault, text
 from mistral_sanitize.profiles import Profile
 from mistral_sanitize.report import Problem, pointer
 from mistral_sanitize.rules import RULES
+from mistral_sanitize.rules._ids import fits, legal_name
+from mistral_sanitize.schema.node import Node
+from mistral_sanitize.validation.schema import faults, schema_fault, text
 
 __all__ = ["KNOWN_ON", "REFUSALS", "Refusal", "problems"]
 

@@ -1,0 +1,45 @@
+"""The changes of a run as a report tells them: each by itself, and each judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mistral_sanitize.rules import RULES
+from mistral_sanitize.rules._loss import says_more, says_something
+from mistral_sanitize.rules._run import Path, Run
+from mistral_sanitize.schema.node import Node
+
+__all__ = ["Done", "changes_of"]
+
+Done = tuple[str, Path, "Path | None", str, bool, Any, Any]
+"""A change as a report tells it: the same, judged, with a removal of keys one by one."""
+
+
+def changes_of(run: Run) -> Iterator[Done]:
+    """The changes of a run, each by itself, and each judged."""
+    for op, path, from_path, rule, lossy, before, after in run.changes:
+        if op == "strip":
+            assert from_path is not None
+            yield from _stripped(path + from_path, before, after, run)
+            continue
+        if lossy is None:
+            lossy = _is_lossy(op, rule, before, after)
+        yield op, path, from_path, rule, lossy, before, after
+
+
+def _stripped(path: Path, obj: dict[str, Any], node: Node, run: Run) -> Iterator[Done]:
+    for key, value in obj.items():
+        if key not in node.fields:
+            rule = node.foreign.get(key)
+            rule = rule if rule in run.rules else "unknown-key"
+            yield "remove", path + (key,), None, rule, says_something(value), value, None
+
+
+def _is_lossy(op: str, rule: str, before: Any, after: Any) -> bool:
+    lossy = RULES[rule].lossy
+    if lossy is not None:
+        return lossy
+    if op == "remove":
+        return says_something(before)
+    return isinstance(before, (dict, list, tuple)) and says_more(before, after)

@@ -1,0 +1,92 @@
+"""`Run`: what one call of `sanitize` knows and has done.
+
+The only mutable state of the library, and how a change is recorded. What a report makes of the
+records is in `engine.changes`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, MutableSequence
+from typing import Any, Final, cast
+
+from mistral_sanitize import catalog
+from mistral_sanitize.schema.node import Value
+
+__all__ = ["Hook", "Path", "Raw", "Run", "unkept"]
+
+Path = tuple[Any, ...]
+Raw = tuple[str, Path, "Path | None", str, "bool | None", Any, Any]
+"""A change as it is recorded: op, path, from, rule, lossy, before, after.
+
+Whether it is lossy is ``None`` where the rule and the values say it: only a report asks.
+``("strip", path, where, "", False, object, node)`` stands for the removal of all keys that the
+node of the object at ``path + where`` lacks: the quick pass over messages has no time for each.
+"""
+
+Hook = Callable[[Any, Value, Path, "Run"], Any]
+"""What mends the list at one place instead of `mend_list`: value, place of its items, path, run."""
+
+_UNKNOWN: Final = object()
+_NO_HOOKS: Final[Mapping[Path, Hook]] = {}
+
+
+class Run:
+    """What one call of `sanitize` knows and has done: the rules, the model, the changes.
+
+    The only mutable state in the library; it lives as long as the call. `changes` is where each
+    change goes: a list where a report may be asked for, `unkept` where none will be.
+    """
+
+    __slots__ = ("_takes_thinking", "changes", "date", "hooks", "ids", "known_names", "model",
+                 "names", "odd_ids", "odd_names", "rules")  # fmt: skip
+
+    def __init__(
+        self,
+        rules: frozenset[str],
+        date: str,
+        model: object,
+        changes: MutableSequence[Raw],
+        hooks: Mapping[Path, Hook] = _NO_HOOKS,
+    ) -> None:
+        self.rules: frozenset[str] = rules
+        self.date: str = date
+        self.model: object = model
+        self.hooks: Mapping[Path, Hook] = hooks
+        self.changes: MutableSequence[Raw] = changes
+        self.names: dict[str, str] = {}
+        self.ids: dict[str, str] = {}
+        self.known_names: set[str] = set()
+        self.odd_names: bool = False
+        self.odd_ids: bool = False
+        self._takes_thinking: Any = _UNKNOWN
+
+    @property
+    def takes_thinking(self) -> bool | None:
+        """Whether the model takes thinking chunks in a history; ``None`` if that is not known."""
+        if self._takes_thinking is _UNKNOWN:
+            self._takes_thinking = catalog.takes_thinking(self.model)
+        return cast("bool | None", self._takes_thinking)
+
+    def remove(self, path: Path, rule: str, before: Any, lossy: bool | None = None) -> None:
+        """Records that `before` was removed."""
+        self.changes.append(("remove", path, None, rule, lossy, before, None))
+
+    def replace(
+        self, path: Path, rule: str, before: Any, after: Any, lossy: bool | None = None
+    ) -> None:
+        """Records that `after` was put in the place of `before`."""
+        self.changes.append(("replace", path, None, rule, lossy, before, after))
+
+    def add(self, path: Path, rule: str, after: Any) -> None:
+        """Records that `after` was added."""
+        self.changes.append(("add", path, None, rule, False, None, after))
+
+    def move(self, path: Path, from_path: Path, rule: str) -> None:
+        """Records that a value moved to where nothing was."""
+        self.changes.append(("move", path, from_path, rule, False, None, None))
+
+
+def unkept() -> MutableSequence[Raw]:
+    """Where changes go that nobody asks for: only the last stays, to tell that there was one."""
+    return deque(maxlen=1)

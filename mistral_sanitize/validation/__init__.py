@@ -1,0 +1,1 @@
+"""What Mistral would refuse, and what cures its refusals."""
