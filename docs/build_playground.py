@@ -1,11 +1,13 @@
 """Build the playground: the page of `docs/playground`, and the Python that it runs.
 
 ``python docs/build_playground.py [SITE]`` puts both into the folder `playground` of a built site,
-by default that of `docs/_build/html`. It needs npm, pip and a network: Pyodide comes from npm, the
-wheels beside it from PyPI, the library's from this checkout. Pyodide 314 is CPython 3.14.
+by default that of `docs/_build/html`. SITE may be relative to the current directory, which may be
+any. It needs npm, pip and a network: Pyodide comes from npm, the wheels beside it from PyPI, the
+library's from this checkout. Pyodide 314 is CPython 3.14. A file that is missing afterwards is an
+error, and the exit code says so.
 
 As an extension of Sphinx it copies the page alone, offline. Without its Python the page says how to
-come by it.
+build it.
 """
 
 from __future__ import annotations
@@ -27,8 +29,10 @@ PYODIDE = "pyodide@314"
 LOCK = "pyodide-lock.json"
 FROM_PYODIDE = (LOCK, "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 PLATFORM = "pyemscripten_2026_0_wasm32"
-"""The platform that Pyodide 314 takes wheels for."""
+"""The platform that Pyodide 314 accepts wheels for."""
 PURE = ("annotated-types", "typing-extensions", "typing-inspection")
+WHEELS = ("mistral-sanitize", "pydantic", "pydantic-core", *PURE)
+"""The projects of which the page needs a wheel; `playground.js` has the same list."""
 
 
 def copy_page(site: Path) -> Path:
@@ -38,17 +42,33 @@ def copy_page(site: Path) -> Path:
 
 
 def build(site: Path) -> Path:
-    """Put the page and all that it runs into a built site, and return its folder there."""
-    folder = copy_page(site)
+    """Put the page and all that it runs into a built site, and return its folder there.
+
+    `site` is relative to the current directory, or absolute. `SystemExit` says what failed, or
+    which file is missing in the end.
+    """
+    folder = copy_page(site.resolve())
     runtime = folder / "runtime"
     shutil.rmtree(runtime, ignore_errors=True)
     runtime.mkdir()
     get_pyodide(runtime)
     get_wheels(runtime)
-    # The page shows how much of it has come.
+    if missing := missing_files(runtime):
+        raise SystemExit(f"the playground is not complete: {runtime} lacks {', '.join(missing)}")
+    # The page shows how much of it has come, and checks that each file is the one built here.
     files = {path.name: path.stat().st_size for path in sorted(runtime.iterdir())}
     (runtime / "manifest.json").write_text(json.dumps(files, indent=1) + "\n", "utf-8")
     return folder
+
+
+def missing_files(folder: Path) -> list[str]:
+    """What the page needs and a folder does not have: names of files, and of wheels' projects."""
+    there = {path.name for path in folder.iterdir() if path.stat().st_size}
+    wheels = {name.partition("-")[0] for name in there if name.endswith(".whl")}
+    return [
+        *(name for name in FROM_PYODIDE if name not in there),
+        *(f"a wheel of {name}" for name in WHEELS if name.replace("-", "_") not in wheels),
+    ]
 
 
 def get_pyodide(folder: Path) -> None:

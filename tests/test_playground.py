@@ -1,17 +1,20 @@
 """The playground of the docs: its glue under CPython, its builder, and the page in Chromium.
 
-What runs in the browser is tested in a real one: the page and its Python are built as for the
-docs, served by a server that writes down what it was asked, and used as a person would, on a desk
-and on a phone, by mouse and by keyboard.
+What runs in the browser is tested in a real one: the page and its Python are built as the guide
+says, served by a server that writes down what it was asked, and used as a person would, on a desk
+and on a phone, by mouse, finger and keyboard. Where PLAYGROUND_SITE names a built site, as that of
+.ci/run does, it is used; else one is built from another directory, by a relative path.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -170,7 +173,7 @@ def test_options_are_those_of_the_library() -> None:
 
 def test_an_answer_is_done_first() -> None:
     """What Mistral's answer asks for comes before the rules, and leads to one patch."""
-    example = EXAMPLES[TITLES.index("With Mistral’s error answer")]
+    example = EXAMPLES[TITLES.index("With Mistral’s error response")]
     said = run_example(example)
     cure = repair_refused(example["payload"], example["status"], json.dumps(example["answer"]))
     assert cure is not None
@@ -180,7 +183,7 @@ def test_an_answer_is_done_first() -> None:
     assert json.loads(said["patch"]) == [*cure.as_json_patch(), *report.as_json_patch()]
     first, second = said["groups"]
     assert (first["rule"], first["known"]) == ("refused-model-option", False)
-    assert "Mistral's own answer" in first["evidence"]
+    assert "Mistral's own response" in first["evidence"]
     assert (second["rule"], second["known"]) == ("seed", True)
 
 
@@ -255,6 +258,102 @@ def test_the_first_example_is_that_of_the_readme() -> None:
     assert EXAMPLES[0]["payload"] == json.loads(path.read_text("utf-8"))
 
 
+# -- the wrong box ---------------------------------------------------------------------------------
+
+DETAIL = {"detail": [{"type": "extra_forbidden", "loc": ["body", "user"],
+                      "msg": "Extra inputs are not permitted", "input": "ada"}]}  # fmt: skip
+SAID = {"object": "error", "message": "Expected last role User or Tool", "type": "invalid_request",
+        "param": None, "code": "3230", "raw_status_code": 400}  # fmt: skip
+ENTRY = DETAIL["detail"][0]
+UNAUTHORIZED = {"message": "Unauthorized", "request_id": "x"}
+LINE = {"custom_id": "a", "method": "POST", "url": "/v1/embeddings", "body": {"input": "a"}}
+
+
+@pytest.mark.parametrize(("text", "moved", "status"), [
+    (DETAIL, DETAIL, 422),
+    (SAID, SAID, 400),
+    (ENTRY, ENTRY, 422), (UNAUTHORIZED, UNAUTHORIZED, 400),
+    ({"detail": "Not Found"}, {"detail": "Not Found"}, 400),
+    ({"error": {"message": "no", "code": 429}}, {"error": {"message": "no", "code": 429}}, 429),
+    ([ENTRY, ENTRY], {"detail": [ENTRY, ENTRY]}, 422),
+    ({"id": "b", "custom_id": "a", "response": {"status_code": 422, "body": DETAIL}}, DETAIL, 422),
+    ({"custom_id": "a", "response": {"body": SAID}, "error": None}, SAID, 400),
+    ({"status_code": 400, "body": SAID}, SAID, 400),
+])  # fmt: skip
+def test_a_response_among_the_payloads(text: Any, moved: Any, status: int) -> None:
+    """An error response is not sanitized to nothing: it is recognized, and can be moved."""
+    error = run(text)["error"]
+    assert (error["at"], error["action"]) == ("payload", "Move it to the response box")
+    assert "response" in error["head"] or "results" in error["head"]
+    assert json.loads(error["fix"]["answer"]) == moved
+    assert (error["fix"]["payload"], error["fix"]["status"]) == ("", status)
+    assert "error" not in run(CLEAN, error["fix"]["answer"], error["fix"]["status"])
+
+
+@pytest.mark.parametrize(("text", "status"), [
+    (f"openai.UnprocessableEntityError: Error code: 422 - {DETAIL}", 422),
+    (f"API error occurred: Status 400. Body: {json.dumps(SAID)}", 422),
+    (f"HTTP/1.1 400 Bad Request\n\n{json.dumps(SAID)}", 400),
+])  # fmt: skip
+def test_a_logged_response_among_the_payloads(text: str, status: int) -> None:
+    """So is the line of a log that quotes one."""
+    error = run(text)["error"]
+    assert error["head"] == "This is a logged error response, not the body of a request"
+    assert error["fix"] == {"payload": "", "answer": text, "status": status}
+
+
+def test_both_boxes_swapped() -> None:
+    """Where the request is in the response's box, the two change places."""
+    fix = run(DETAIL, CLEAN)["error"]["fix"]
+    assert json.loads(fix["payload"]) == CLEAN
+    assert json.loads(fix["answer"]) == DETAIL
+
+
+def test_a_batch_line() -> None:
+    """A line of a batch file, or all of it, leads to the request in it, and its endpoint."""
+    for text in (LINE, f"{json.dumps(LINE)}\n\n{json.dumps(LINE)}\n"):
+        error = run(text)["error"]
+        assert "batch file" in error["head"]
+        assert json.loads(error["fix"].pop("payload")) == LINE["body"]
+        assert error["fix"] == {"endpoint": "/v1/embeddings"}
+    alone = run({"custom_id": "a", "url": [1], "endpoint": "/v2", "body": CLEAN})["error"]["fix"]
+    assert json.loads(alone.pop("payload")) == CLEAN
+    assert alone == {}
+
+
+def test_a_request_among_the_responses() -> None:
+    """A request in the response's box is moved, or removed where there is another."""
+    error = run(" ", CLEAN)["error"]
+    assert (error["at"], error["head"]) == ("answer", "This is a request, not an error response")
+    assert json.loads(error["fix"]["payload"]) == CLEAN
+    assert run("", LINE)["error"]["fix"]["endpoint"] == "/v1/embeddings"
+    assert run(CLEAN, CLEAN)["error"]["fix"] == {"answer": ""}
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ({"id": "x", "choices": [{"index": 0}], "usage": {}}, "a completion"),
+    (CLEAN["messages"], "a list of messages"),
+    (f"{json.dumps(CLEAN)}\n{json.dumps(CLEAN)}", "JSON Lines: 2 payloads"),
+])  # fmt: skip
+def test_what_else_is_recognized(text: Any, name: str) -> None:
+    """What cannot be moved is named, with what to do."""
+    error = run(text)["error"]
+    assert error["head"] == f"This is {name}, not the body of a request"
+    assert "action" not in error
+
+
+@pytest.mark.parametrize("text", [
+    {}, {"user": "ada"}, {"model": "m", "message": "Hi"}, {"custom_id": "a"}, {"error": None},
+    {**CLEAN, "error": "no", "detail": "high"}, {**CLEAN, "body": {}}, [], [1], "{}\n{", [{"a": 1}], "1\n2",
+    {"role": "user", "message": "a"}, {"messages": [], "choices": []}, "Error code: 422",
+    {"body": {"a": 1}, "input": "x"},
+    {"custom_id": "a", "response": {"status_code": 200, "body": {"id": "x"}}},
+])  # fmt: skip
+def test_what_is_not_recognized(text: Any) -> None:
+    """What may be a request is left to the library, and what is no JSON to its words."""
+    assert "head" not in run(text).get("error", {})
+
+
 # -- the files -----------------------------------------------------------------------------------
 
 
@@ -299,6 +398,24 @@ def test_the_page_is_copied_offline(tmp_path: Path) -> None:
     copied = {path.name for path in (tmp_path / "playground").iterdir()}
     assert copied == {"index.html", "playground.css", "playground.js", "worker.js", "glue.py",
                       "examples.json"}  # fmt: skip
+
+
+def test_what_a_build_lacks_is_an_error(tmp_path: Path) -> None:
+    """A wheel or a file of Pyodide's that is missing, or empty, is named; the page knows them."""
+    missing = builder.missing_files(tmp_path)
+    assert missing == [*builder.FROM_PYODIDE, *(f"a wheel of {name}" for name in builder.WHEELS)]
+    for name in builder.FROM_PYODIDE:
+        (tmp_path / name).write_bytes(b"x")
+    for name in builder.WHEELS[1:]:
+        (tmp_path / f"{name.replace('-', '_')}-1.0-py3-none-any.whl").write_bytes(b"x")
+    assert builder.missing_files(tmp_path) == ["a wheel of mistral-sanitize"]
+    (tmp_path / "mistral_sanitize-1.0-py3-none-any.whl").touch()
+    assert builder.missing_files(tmp_path) == ["a wheel of mistral-sanitize"]
+    (tmp_path / "mistral_sanitize-1.0-py3-none-any.whl").write_bytes(b"x")
+    assert builder.missing_files(tmp_path) == []
+    known = re.search(r"const WHEELS = (\[.*\]);", (PAGE / "playground.js").read_text("utf-8"))
+    assert known is not None
+    assert json.loads(known[1]) == [name.replace("-", "_") for name in builder.WHEELS]
 
 
 # -- the browser ---------------------------------------------------------------------------------
@@ -356,7 +473,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if shutil.which(program) is None:
             pytest.skip(f"needs {program}")
     folder = tmp_path_factory.mktemp("site")
-    builder.build(folder / "docs")
+    if built := os.environ.get("PLAYGROUND_SITE"):
+        (folder / "docs").symlink_to(ROOT / built)
+    else:
+        command = [sys.executable, str(ROOT / "docs" / "build_playground.py"), "docs"]
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     return folder
 
 
@@ -381,7 +502,9 @@ def browser(site: Path) -> Iterator[Any]:
 class Playground:
     """One tab with the page, and what it did."""
 
-    def __init__(self, browser: Any, address: str, fragment: str = "", **options: Any) -> None:
+    def __init__(
+        self, browser: Any, address: str, fragment: str = "", before: str = "", **options: Any
+    ) -> None:
         from playwright.sync_api import expect
 
         self.context = browser.new_context(**options)
@@ -390,6 +513,7 @@ class Playground:
         self.expect = expect
         self.wrong: list[str] = []
         self.page = self.context.new_page()
+        self.page.add_init_script(before)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("dialog", lambda dialog: self.wrong.append(dialog.message))
         self.address = f"{address}/docs/playground/index.html"
@@ -492,11 +616,11 @@ def test_each_change_has_rule_and_evidence(tab: Playground) -> None:
 @pytest.mark.full
 def test_what_is_left_is_shown(tab: Playground) -> None:
     """What `check` still says stands there in Mistral's words, with its place."""
-    tab.put({**CLEAN, "random_seed": "seven"}, "1 fault is left to you")
-    assert tab.text("#left h3") == "Left to you"
+    tab.put({**CLEAN, "random_seed": "seven"}, "1 problem remains")
+    assert tab.text("#left h3") == "What remains"
     problem = tab.page.locator("#left > .problems > li")
     assert str(problem.text_content()).startswith("/random_seedInput should be a valid integer422")
-    tab.put(CLEAN, "Nothing is left that Mistral is known to refuse")
+    tab.put(CLEAN, "Nothing remains that Mistral is known to refuse")
     assert "finds nothing" in tab.text("#left")
 
 
@@ -508,11 +632,58 @@ def test_answer(tab: Playground) -> None:
     answer = {"detail": [{"type": "extra_forbidden", "loc": ["body", "messages", 0, "user", "mood"],
                           "msg": "Extra inputs are not permitted", "input": "good"}]}  # fmt: skip
     tab.page.fill("#answer", json.dumps(answer))
-    tab.says("What the answer asks for is done")
+    tab.says("What the response asks for is done")
     assert tab.page.locator("#changes .head b").text_content() == "refused-extra"
     tab.page.fill("#status", "401")
-    tab.says("The answer leads to no change")
+    tab.says("The response leads to no change")
     assert "401" in tab.text("#answer-state")
+
+
+@pytest.mark.full
+def test_the_wrong_box(tab: Playground) -> None:
+    """A response among the payloads is named and moved; a batch line gives its request."""
+    tab.put(SAID, "This is an error response, not the body of a request")
+    assert tab.page.locator("#shown").is_hidden()
+    tab.page.get_by_role("button", name="Move it to the response box").click()
+    tab.says("Paste the request that it refused")
+    assert json.loads(tab.page.input_value("#answer")) == SAID
+    assert tab.page.input_value("#status") == "400"
+    assert tab.page.locator("#payload-error").is_hidden()
+    history = [*CLEAN["messages"], {"role": "assistant", "content": "Hel"}]
+    tab.put({**CLEAN, "messages": history}, "What the response asks for is done")
+    tab.put("", "Paste the request")
+    tab.page.fill("#answer", json.dumps(LINE))
+    tab.put(" ", "Paste the request")
+    tab.page.fill("#answer", "")
+    tab.put(LINE, "This is a line of a batch file")
+    tab.page.get_by_role("button", name="Use its body").click()
+    tab.says("1 problem remains")
+    assert json.loads(tab.page.input_value("#payload")) == LINE["body"]
+    assert tab.page.input_value("#endpoint") == "/v1/embeddings"
+    tab.page.fill("#answer", json.dumps(CLEAN))
+    tab.says("This is a request, not an error response")
+    assert tab.page.get_attribute("#answer", "aria-invalid") == "true"
+    tab.page.get_by_role("button", name="Empty this box").click()
+    tab.says("1 problem remains")
+    assert tab.page.input_value("#answer") == ""
+
+
+@pytest.mark.full
+def test_by_finger(browser: Any, server: Server) -> None:
+    """On a phone: a response in the wrong box is moved by a tap, and what is said is in sight."""
+    tab = Playground(browser, server.address, viewport=NARROW, has_touch=True, is_mobile=True)
+    tab.says(FIRST)
+    tab.put(DETAIL, "This is an error response")
+    tab.page.get_by_role("button", name="Move it to the response box").tap()
+    tab.says("Paste the request that it refused")
+    tab.put({**CLEAN, "user": "ada"}, "What the response asks for is done")
+    tab.page.locator("#options-box > summary").tap()
+    tab.page.locator("label", has_text="Diff").tap()
+    tab.expect(tab.page.locator("#code .minus")).not_to_have_count(0)
+    root = "document.documentElement"
+    assert tab.page.evaluate(f"{root}.scrollWidth - {root}.clientWidth") == 0
+    assert tab.wrong == []
+    tab.context.close()
 
 
 @pytest.mark.full
@@ -536,7 +707,7 @@ def test_options(tab: Playground) -> None:
     tab.says("2 changes, all lossy")
     assert profiles.get("2024-09-17").summary in tab.text("#profile-note")
     tab.page.select_option("#endpoint", "/v1/embeddings")
-    tab.says("left to you")
+    tab.says("remain")
     tab.page.locator("#reset").click()
     tab.says("3 changes, 2 of them lossy")
     assert tab.text("#options-state") == "default"
@@ -559,7 +730,7 @@ def test_contradicting_options_are_said(tab: Playground) -> None:
     tab.page.locator("#options-box > summary").click()
     tab.page.fill("#drop", "tomorrow")
     tab.page.fill("#keep", "tomorrow")
-    tab.says("The options do not go together")
+    tab.says("The options contradict each other")
     assert tab.text("#options-error") == "'tomorrow' is in drop and in keep."
     assert tab.page.locator("#shown").is_hidden()
 
@@ -617,7 +788,7 @@ def test_a_link_from_elsewhere_is_not_trusted(browser: Any, server: Server) -> N
 @pytest.mark.full
 def test_bad_json_says_where_on_the_page(tab: Playground) -> None:
     """Line and column are said, one is led there, and the field is marked; no traceback."""
-    tab.put('{"model": "😀",\n "messages": [,]}', "The payload is no JSON object")
+    tab.put('{"model": "😀",\n "messages": [,]}', "The payload is not a JSON object")
     error = tab.text("#payload-error")
     assert error.startswith("Line 2, column 15: the body is not JSON: ")
     assert "Traceback" not in tab.page.content()
@@ -628,7 +799,7 @@ def test_bad_json_says_where_on_the_page(tab: Playground) -> None:
     tab.put(CLEAN, "Nothing to change")
     assert tab.page.get_attribute("#payload", "aria-invalid") is None
     assert tab.page.locator("#payload-error").is_hidden()
-    tab.put(" ", "The result will stand here")
+    tab.put(" ", "The result will be here")
 
 
 HOSTILE = "</script></pre></textarea><img src=x onerror=alert(1)><svg onload=alert(2)><b>"
@@ -646,10 +817,10 @@ def test_hostile_payload_is_inert(tab: Playground) -> None:
     inside = "document.querySelectorAll('main :is(img, script, b, iframe, svg)').length"
     tab.page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
     before = tab.page.evaluate(inside)
-    tab.put(payload, "left to you")
+    tab.put(payload, "remain")
     answer = {"detail": [{"type": "extra_forbidden", "loc": ["body", HOSTILE], "msg": HOSTILE}]}
     tab.page.fill("#answer", json.dumps(answer))
-    tab.says("What the answer asks for is done")
+    tab.says("What the response asks for is done")
     tab.page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
     for view in ("JSON", "Diff", "JSON Patch"):
         tab.page.get_by_label(view, exact=True).check()
@@ -835,7 +1006,7 @@ def test_large_payload(tab: Playground) -> None:
 def test_too_deep_a_payload_is_said(tab: Playground) -> None:
     """What would overflow the browser's stack is refused before it does."""
     deep = "[" * 100_000 + "]" * 100_000
-    tab.put(f'{{"metadata": {deep}}}', "The payload is no JSON object")
+    tab.put(f'{{"metadata": {deep}}}', "The payload is not a JSON object")
     assert tab.text("#payload-error") == "the body is nested too deep."
     tab.put({**CLEAN, "user": "ada"}, "1 change, lossy")
 
@@ -932,7 +1103,7 @@ def test_keyboard(browser: Any, server: Server) -> None:
     go_to("A")
     go_to("BUTTON")
     keys.press("Enter")
-    tab.says("1 fault is left to you")
+    tab.says("1 problem remains")
     assert tab.page.evaluate("document.activeElement.id") == "changes-title"
     orders = [each["order"] for each in seen]
     assert orders == sorted(orders)
@@ -986,9 +1157,9 @@ def test_it_can_be_read(
     wide = f"W{'i' * 200}de"
     states = {
         "clean": (CLEAN, "Nothing to change"),
-        "error": ("{,", "The payload is no JSON object"),
-        "wide": ({wide: wide, "messages": [{"role": wide, "content": wide}]}, "left to you"),
-        "left": (EXAMPLES[TITLES.index("What only you can repair")]["payload"], "left to you"),
+        "error": ("{,", "The payload is not a JSON object"),
+        "wide": ({wide: wide, "messages": [{"role": wide, "content": wide}]}, "remain"),
+        "left": (EXAMPLES[TITLES.index("What only you can repair")]["payload"], "remain"),
         "first": (EXAMPLES[0]["payload"], FIRST),
     }
     tab.page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
@@ -1037,11 +1208,66 @@ def test_without_its_python(browser: Any, tmp_path: Path) -> None:
     for server in served(tmp_path):
         tab = Playground(browser, server.address)
         tab.expect(tab.page.locator("#load-text")).to_contain_text("docs/build_playground.py")
+        assert "404 for runtime/manifest.json" in tab.text("#load-text")
         assert tab.page.get_by_role("alert").count() == 1
         assert "mistral" in tab.page.input_value("#payload")
         tab.page.fill("#payload", "{}")
         assert tab.wrong == []
         tab.context.close()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("fault", "says"), [
+    ("no wheel", "there is no wheel of pydantic."),
+    ("no file", "the server answers 404 for runtime/pydantic-"),
+    ("another file", ".whl has 6 bytes, and had "),
+    ("front page", "runtime/manifest.json is not JSON"),
+])  # fmt: skip
+def test_a_broken_build_is_not_the_browsers_fault(
+    browser: Any, site: Path, tmp_path: Path, fault: str, says: str
+) -> None:
+    """What is missing or cut short is named, and the browser is not blamed."""
+    runtime = tmp_path / "docs" / "playground" / "runtime"
+    shutil.copytree(site / "docs" / "playground", runtime.parent)
+    (wheel,) = runtime.glob("pydantic-*.whl")
+    manifest = json.loads((runtime / "manifest.json").read_text("utf-8"))
+    if fault == "no wheel":
+        del manifest[wheel.name]
+    elif fault == "no file":
+        wheel.unlink()
+    elif fault == "another file":
+        wheel.write_bytes(b"<html>")
+    text = "<html>" if fault == "front page" else json.dumps(manifest)
+    (runtime / "manifest.json").write_text(text, "utf-8")
+    for server in served(tmp_path):
+        tab = Playground(browser, server.address)
+        tab.expect(tab.page.locator("#load-text")).to_contain_text("is missing or incomplete: ")
+        said = tab.text("#load-text")
+        assert says in said
+        assert "browser" not in said
+        assert said.endswith("python docs/build_playground.py builds it.")
+        tab.context.close()
+
+
+BROKEN = (
+    "Worker.prototype.postMessage = function () { this.onmessage({ data: { broken: 'Oops' } }) }"
+)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("before", "says"), [
+    ("delete globalThis.WebAssembly", "does not have WebAssembly. The page needs one of 2023"),
+    ("globalThis.Worker = class { terminate() {} }", "does not have workers that are modules."),
+    (f"delete WebAssembly.Tag; {BROKEN}", "does not have exceptions in WebAssembly."),
+    (BROKEN, "Python did not start: Oops. The files may be of different builds."),
+])  # fmt: skip
+def test_an_old_browser_is_told(browser: Any, server: Server, before: str, says: str) -> None:
+    """What a browser lacks is named, and only then is it the browser that is at fault."""
+    tab = Playground(browser, server.address, before=before)
+    tab.expect(tab.page.locator("#load")).to_have_class("load failed")
+    assert says in tab.text("#load-text")
+    assert ("browser" in tab.text("#load-text")) == (before != BROKEN)
+    tab.context.close()
 
 
 @pytest.mark.full

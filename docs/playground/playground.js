@@ -32,17 +32,42 @@ const files = {};
 let known; // what describe() says
 let examples = [];
 
+// The projects of which docs/build_playground.py puts a wheel here.
+const WHEELS = ["mistral_sanitize", "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection"];
+
+/** An error that says which of the page's files is at fault, and so is not the browser's. */
+const fileError = (message) => Object.assign(new Error(message), { file: true });
+
 async function get(url) {
-  // The browser asks whether its copy is still the newest.
-  const response = await fetch(url, { cache: "no-cache" });
-  if (!response.ok) throw Object.assign(new Error(`${response.status} for ${url}`), { missing: true });
+  let response;
+  try {
+    response = await fetch(url, { cache: "no-cache" }); // the browser asks whether its copy is still the newest
+  } catch {
+    throw fileError(`${url} could not be fetched`);
+  }
+  if (!response.ok) throw fileError(`the server answers ${response.status} for ${url}`);
   return response;
 }
 
+async function getJson(url) {
+  const response = await get(url);
+  try {
+    return await response.json();
+  } catch {
+    throw fileError(`${url} is not JSON`); // some servers send their front page for what is missing
+  }
+}
+
 async function load() {
-  examples = await (await get("examples.json")).json();
+  const lacks = lacking("at first");
+  if (lacks.length) throw Object.assign(new Error("an old browser"), { lacks });
+  examples = await getJson("examples.json");
   fillExamples();
-  const manifest = await (await get("runtime/manifest.json")).json();
+  const manifest = await getJson("runtime/manifest.json");
+  const built = Object.keys(manifest);
+  for (const wheel of WHEELS) {
+    if (!built.some((name) => name.startsWith(`${wheel}-`))) throw fileError(`there is no wheel of ${wheel}`);
+  }
   const total = Object.values(manifest).reduce((sum, size) => sum + size, 0);
   let done = 0;
   const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
@@ -52,14 +77,19 @@ async function load() {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       parts.push(part.value);
       done += part.value.length;
+      if (failed.once) return;
       const percent = Math.min(100, Math.floor((100 * done) / total));
       $("load-bar").value = percent;
       $("load-text").textContent = `Loading Python: ${megabytes(Math.min(done, total))} of ${megabytes(total)} MB`;
     }
     files[name] = await new Blob(parts).arrayBuffer();
+    const size = files[name].byteLength;
+    if (name in manifest && size !== manifest[name]) {
+      throw fileError(`${url} has ${size} bytes, and had ${manifest[name]} when it was built`);
+    }
   }
   const own = ["glue.py", "worker.js"].map((name) => one(name, name));
-  await Promise.all([...own, ...Object.keys(manifest).map((name) => one(name, `runtime/${name}`))]);
+  await Promise.all([...own, ...built.map((name) => one(name, `runtime/${name}`))]);
   cutOff();
   await start();
 }
@@ -70,20 +100,37 @@ function cutOff() {
   document.head.append(make("meta", { httpEquiv: "Content-Security-Policy", content }));
 }
 
+/** What this browser does not have: what the page needs at first, and what Python may then need. */
+function lacking(when) {
+  let modules = false;
+  const asked = { get type() { modules = true; return "module"; } };
+  const url = URL.createObjectURL(new Blob([""], { type: "text/javascript" }));
+  try {
+    new Worker(url, asked).terminate();
+  } catch { /* said below */ }
+  return [
+    ["workers that are modules", modules],
+    ["WebAssembly", typeof WebAssembly === "object"],
+    ["exceptions in WebAssembly", when === "at first" || WebAssembly.Tag !== undefined],
+  ].filter(([, there]) => !there).map(([name]) => name);
+}
+
 function failed(error) {
+  failed.once = true;
   $("load").classList.add("failed");
   $("load").setAttribute("role", "alert");
-  const served = location.protocol !== "file:";
-  $("load-text").replaceChildren(
-    ...(served && !error.missing
-      ? [`Python could not be started here: ${error.message}. The page needs a browser of 2023 or newer.`]
-      : [
-          "The Python that this page runs is not here. ",
-          ...(served
-            ? ["Build it, in a checkout, with ", make("code", {}, BUILD), "."]
-            : ["The page has to be served: ", make("code", {}, "python -m http.server -d docs/_build/html"), "."]),
-        ]),
-  );
+  const lacks = error.lacks ?? (started.once ? [] : lacking("by Python"));
+  const build = ["In a checkout, ", make("code", {}, BUILD), " builds it."];
+  const text =
+    location.protocol === "file:"
+      ? ["A browser does not load Python from a file. Serve the page: ",
+         make("code", {}, "python -m http.server -d docs/_build/html"), "."]
+      : error.file
+        ? [`The Python that this page runs is missing or incomplete: ${error.message}. `, ...build]
+        : lacks.length
+          ? [`This browser does not have ${lacks.join(" or ")}. The page needs one of 2023 or newer.`]
+          : [`Python did not start: ${error.message}. The files may be of different builds. `, ...build];
+  $("load-text").replaceChildren(...text);
   $("verdict").replaceChildren(make("p", {}, "There is no result without Python."));
 }
 
@@ -114,7 +161,7 @@ function start() {
 }
 
 function started(description) {
-  ready = true;
+  ready = started.once = true;
   $("load").hidden = true;
   if (!known) {
     known = description;
@@ -134,7 +181,9 @@ function ask() {
     waiting = null;
     if (running) running.stale = true;
     blame(null);
-    verdict("", "The result will stand here.", "Paste a payload, or choose an example.");
+    verdict("", "The result will be here.", $("answer").value.trim()
+      ? "The response is in its box. Paste the request that it refused as the payload."
+      : "Paste a payload, or choose an example.");
     $("shown").hidden = true;
     $("result").removeAttribute("aria-busy");
     return;
@@ -181,38 +230,47 @@ function verdict(kind, head, ...rest) {
 }
 
 function blame(error) {
-  $("payload").toggleAttribute("aria-invalid", false);
-  for (const at of ["payload", "options"]) {
+  for (const at of ["payload", "answer", "options"]) {
     const here = error?.at === at;
     $(`${at}-error`).hidden = !here;
     if (!here) $(`${at}-error`).replaceChildren();
+    if (at !== "options") $(at).toggleAttribute("aria-invalid", false);
   }
   if (!error) return;
   const box = $(`${error.at}-error`);
-  if (error.at === "options") {
-    box.textContent = `${error.message}.`;
-    $("options-box").open = true;
-    return;
-  }
-  $("payload").setAttribute("aria-invalid", "true");
   const where = error.line ? `Line ${error.line}, column ${error.column}: ` : "";
-  box.replaceChildren(`${where}${error.message}.`);
-  if (!error.line) return;
-  const go = make("button", { type: "button", className: "small" }, "Go there");
-  go.onclick = () => {
-    $("payload").focus();
-    $("payload").setSelectionRange(error.offset, error.offset + 1);
-  };
-  box.append(" ", go);
+  box.replaceChildren(`${where}${error.message.replace(/\.$/, "")}.`);
+  if (error.at !== "payload") $(`${error.at}-box`).open = true;
+  if (error.at !== "options") $(error.at).setAttribute("aria-invalid", "true");
+  const act = (text, onclick) => box.append(" ", make("button", { type: "button", className: "small", onclick }, text));
+  if (error.action) act(error.action, () => repack(error.fix));
+  if (error.line) {
+    act("Go there", () => {
+      $("payload").focus();
+      $("payload").setSelectionRange(error.offset, error.offset + 1);
+    });
+  }
+}
+
+/** Put texts into the boxes they belong in. */
+function repack(fix) {
+  for (const id of ["payload", "answer", "status", "endpoint"]) if (id in fix) $(id).value = fix[id];
+  if (fix.answer) $("answer-box").open = true;
+  blame(null);
+  typed();
+  ask();
+  $("payload").focus();
+  $("payload").setSelectionRange(0, 0);
 }
 
 function show(result, request) {
   blame(result.error);
   if (result.error) {
-    const [what, where] = result.error.at === "payload"
-      ? ["The payload is no JSON object", "below it"]
-      : ["The options do not go together", "below them"];
-    verdict("bad", what, `What is wrong stands ${where}.`);
+    const { at, head } = result.error;
+    const [what, where] = at === "options"
+      ? ["The options contradict each other", "below them"]
+      : [head ?? "The payload is not a JSON object", "below its box"];
+    verdict("bad", what, `What is wrong is said ${where}.`);
     $("shown").hidden = true;
     return;
   }
@@ -232,11 +290,11 @@ function showVerdict({ changes, lossy, left, answer }) {
     ? [`${amount(changes, "change")}, `, lossy ? make("span", { className: "lost" }, lost) : "nothing lost"]
     : ["Nothing to change"];
   const tail = left
-    ? `${amount(left, "fault is", "faults are")} left to you: Mistral would still refuse it.`
-    : "Nothing is left that Mistral is known to refuse.";
+    ? `${amount(left, "problem remains", "problems remain")}: Mistral would still refuse it.`
+    : "Nothing remains that Mistral is known to refuse.";
   const said = {
-    cured: ["What the answer asks for is done, under the rules whose names begin with refused-."],
-    "not cured": ["The answer leads to no change: only you can help there, or it was not understood."],
+    cured: ["What the response asks for is done, by the rules whose names begin with refused-."],
+    "not cured": ["The response leads to no change: either only you can fix it, or it was not understood."],
   };
   verdict(left ? "care" : "good", head, tail, ...(said[answer] ?? []));
 }
@@ -252,9 +310,9 @@ function problemList(problems, total) {
 }
 
 function showLeft({ left, before, problems, problems_before: was }) {
-  const title = make("h3", { id: "left-title" }, left ? "Left to you" : "What check says");
+  const title = make("h3", { id: "left-title" }, left ? "What remains" : "What check says");
   const parts = left
-    ? [make("p", { className: "hint" }, make("code", {}, "check"), " names what Mistral would still refuse, in the words of its answers."),
+    ? [make("p", { className: "hint" }, make("code", {}, "check"), " names what Mistral would still refuse, in the words of its responses."),
        problemList(problems, left)]
     : [make("p", {}, make("code", {}, "check"), " finds nothing in the clean payload that Mistral would refuse.")];
   if (before) {
@@ -308,7 +366,7 @@ function linked(text) {
 function showChanges({ groups }) {
   const parts = [];
   for (const [lossy, name, title, gloss] of [
-    [true, "lost", "Lossy", "What you wrote there is not in the result any more."],
+    [true, "lost", "Lossy", "What you wrote there is no longer in the result."],
     [false, "kept", "Repaired", "Nothing lost."],
   ]) {
     const those = groups.filter((group) => group.lossy === lossy);
@@ -317,7 +375,7 @@ function showChanges({ groups }) {
     }
   }
   $("changes").replaceChildren(
-    ...(parts.length ? parts : [make("p", { className: "hint" }, "None: the payload is sent as it is, to the byte.")]));
+    ...(parts.length ? parts : [make("p", { className: "hint" }, "None: the payload is sent byte for byte as it is.")]));
 }
 
 function ruleCard(group) {
@@ -434,7 +492,7 @@ function switchRule(id, on) {
 function showOptions() {
   const off = offByProfile();
   let count = 0;
-  for (const [id, on] of switched) if (off.has(id) !== on) switched.delete(id); // the new profile has it so
+  for (const [id, on] of switched) if (off.has(id) !== on) switched.delete(id); // the new profile agrees
   for (const box of document.querySelectorAll("[data-rule]")) {
     const id = box.dataset.rule;
     box.checked = switched.get(id) ?? !off.has(id);
@@ -501,7 +559,7 @@ function reset() {
 // -- examples --------------------------------------------------------------------------------------
 
 let source = 0; // the example that is shown, or OWN
-let own = null; // what the user typed, while an example stands in its place
+let own = null; // what the user typed, while an example is in its place
 
 function fillExamples() {
   $("example").replaceChildren(...examples.map(({ title }, i) => make("option", { value: i }, title)),
@@ -595,7 +653,7 @@ $("again").onclick = () => {
 };
 $("share").onclick = () => {
   writeLink();
-  copy(location.href, "The link is copied. It holds the options, and nothing of the payload.");
+  copy(location.href, "The link is copied. It has the options, and nothing of the payload.");
 };
 $("reset").onclick = reset;
 
