@@ -344,9 +344,9 @@ def test_what_else_is_recognized(text: Any, name: str) -> None:
 
 @pytest.mark.parametrize("text", [
     {}, {"user": "ada"}, {"model": "m", "message": "Hi"}, {"custom_id": "a"}, {"error": None},
-    {**CLEAN, "error": "no", "detail": "high"}, {**CLEAN, "body": {}}, [], [1], "{}\n{", [{"a": 1}], "1\n2",
+    {**CLEAN, "error": "no", "detail": "high"}, {**CLEAN, "body": {}}, [], [1], "{}\n{", "1\n2",
     {"role": "user", "message": "a"}, {"messages": [], "choices": []}, "Error code: 422",
-    {"body": {"a": 1}, "input": "x"},
+    {"body": {"a": 1}, "input": "x"}, [{"a": 1}],
     {"custom_id": "a", "response": {"status_code": 200, "body": {"id": "x"}}},
 ])  # fmt: skip
 def test_what_is_not_recognized(text: Any) -> None:
