@@ -28,7 +28,7 @@ from mistral_sanitize.report import Change, Report, printable  # noqa: E402
 from mistral_sanitize.rules import GROUPS, RULES, Rule  # noqa: E402
 from mistral_sanitize.schema.compile import signature, slots  # noqa: E402
 from mistral_sanitize.schema.node import Node, Value  # noqa: E402
-from mistral_sanitize.validation.refusals import REASONS  # noqa: E402
+from mistral_sanitize.validation.edits import REASONS  # noqa: E402
 
 HEAD = "<!-- Written by docs/generate.py from the library's tables. Do not edit. -->\n"
 CHAT = "/v1/chat/completions"

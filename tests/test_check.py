@@ -18,8 +18,9 @@ from mistral_sanitize import Problem, check, profiles, sanitize
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.schema.node import Field, Node, Value
-from mistral_sanitize.validation.checks import REFUSALS
-from mistral_sanitize.validation.schema import faults, schema_fault
+from mistral_sanitize.validation.known import KNOWN_REFUSALS
+from mistral_sanitize.validation.schema import schema_problems
+from mistral_sanitize.validation.tool_schema import schema_fault
 
 CHAT = "/v1/chat/completions"
 AGENTS = "/v1/agents/completions"
@@ -289,8 +290,12 @@ def test_a_number_beside_a_string_may_be_an_integer() -> None:
     """No place of the schema takes both; one that does is told by the value's own type."""
     place = Value(frozenset(("number", "string")), low=1)
     node = Node("x", closed=True, fields={"a": Field("a", True, place)})
-    assert [*faults({"a": 1}, node), *faults({"a": 1.5}, node), *faults({"a": "x"}, node)] == []
-    (problem,) = faults({"a": 0}, node)
+    assert [
+        *schema_problems({"a": 1}, node),
+        *schema_problems({"a": 1.5}, node),
+        *schema_problems({"a": "x"}, node),
+    ] == []
+    (problem,) = schema_problems({"a": 0}, node)
     assert (problem.path, problem.code, problem.loc) == ("/a", "greater_than_equal", ("body", "a"))
 
 
@@ -318,7 +323,7 @@ class Rule(NamedTuple):
     """A refusal behind the schema: the path, type, code and message; and what is taken."""
 
     id: str
-    """The row of `REFUSALS`."""
+    """The row of `KNOWN_REFUSALS`."""
     source: str
     payload: dict[str, Any]
     path: str
@@ -519,8 +524,8 @@ def test_a_refusal_has_a_neighbour_that_is_none(case: Rule) -> None:
 
 def test_every_refusal_has_a_row() -> None:
     """And every row of the table says where it is known from."""
-    assert set(REFUSALS) == {case.id for case in BEHIND}
-    assert all(refusal.evidence for refusal in REFUSALS.values())
+    assert set(KNOWN_REFUSALS) == {case.id for case in BEHIND}
+    assert all(refusal.evidence for refusal in KNOWN_REFUSALS.values())
 
 
 AGENT = {"agent_id": "ag", "messages": [USER, SAID]}

@@ -11,8 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mistral_sanitize.rules._ids import new_id
-from mistral_sanitize.validation import refusals as _refusals
-from mistral_sanitize.validation.refusals import REASONS, repair_refused
+from mistral_sanitize.validation.edits import REASONS
+from mistral_sanitize.validation.entry_cures import CURES
+from mistral_sanitize.validation.refusals import repair_refused
 from tests import jsonpatch
 
 USER = {"role": "user", "content": "Hello"}
@@ -1014,7 +1015,7 @@ JSON = st.recursive(
     max_leaves=12,
 )
 STEPS = KEYS | st.integers(-1, 3) | st.just(UNION) | st.just("list[Tool]")
-KINDS = st.sampled_from([*_refusals._CURES, "float_type", "missing", "string_type"])
+KINDS = st.sampled_from([*CURES, "float_type", "missing", "string_type"])
 ENTRIES = st.fixed_dictionaries(
     {"type": KINDS, "loc": st.lists(STEPS, max_size=6)},
     optional={"ctx": st.dictionaries(st.sampled_from(["le", "ge"]), SCALARS), "msg": st.text()},

@@ -21,7 +21,7 @@ from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.schema.compile import compile_node
 from mistral_sanitize.schema.node import Node, Value
-from mistral_sanitize.validation import refusals as _refusals
+from mistral_sanitize.validation.entry_cures import CURES
 from tests import payloads as pools
 
 __all__ = ["Choices", "Wire", "any_answer", "any_reply", "any_text", "lines", "options", "payload",
@@ -431,7 +431,7 @@ def any_reply(c: Choices, names: Sequence[str], ids: Sequence[str]) -> Any:
 
 
 _KINDS: tuple[Any, ...] = (
-    *_refusals._CURES, "missing", "string_type", "model_attributes_type", "json_invalid", "", None,
+    *CURES, "missing", "string_type", "model_attributes_type", "json_invalid", "", None,
     3, [],
 )  # fmt: skip
 _UNIONS: tuple[Any, ...] = (

@@ -26,7 +26,8 @@ from mistral_sanitize import (
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.schema.compile import compile_node
-from mistral_sanitize.validation.refusals import REASONS, repair_refused
+from mistral_sanitize.validation.edits import REASONS
+from mistral_sanitize.validation.refusals import repair_refused
 from tests import jsonpatch
 
 __all__ = [

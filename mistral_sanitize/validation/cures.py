@@ -1,0 +1,256 @@
+"""What cures a refusal that says in words what is wrong: a function for each kind of cure.
+
+Each is given the payload and the match of the words (see `refusals`), and returns the report of
+what it changed, or ``None`` where the payload has nothing of the kind.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, Literal
+
+from mistral_sanitize.engine.order import BRIDGE
+from mistral_sanitize.engine.request import nearest_effort
+from mistral_sanitize.report import Report
+from mistral_sanitize.rules._ids import new_id, new_name
+from mistral_sanitize.rules._loss import says_something
+from mistral_sanitize.validation.edits import Edit, Edits, removal, report_of
+from mistral_sanitize.validation.locations import Path, equals, value_at
+
+__all__ = [
+    "NEEDED",
+    "choose_auto",
+    "mark_prefix",
+    "nearest_listed_effort",
+    "pair_result",
+    "put_in_order",
+    "remove_empty_key",
+    "remove_empty_messages",
+    "remove_option",
+    "remove_parameters",
+    "remove_thinking",
+    "replace_effort",
+    "replace_id",
+    "replace_name",
+]
+
+# Keys without which the object around them is refused, or means something else.
+NEEDED: Final = frozenset(
+    {"model", "messages", "input", "prompt"}
+    | {"role", "type", "content", "tool_calls"}
+    | {"text", "thinking", "image_url", "url", "document_url", "input_audio", "file_id"}
+    | {"function", "name", "arguments", "parameters", "json_schema", "schema"}
+)
+
+
+def _messages(payload: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    """The messages that are objects, each with its index."""
+    return list(_objects(payload.get("messages")))
+
+
+def _objects(value: object) -> Iterator[tuple[int, dict[str, Any]]]:
+    if isinstance(value, (list, tuple)):
+        yield from ((i, item) for i, item in enumerate(value) if isinstance(item, dict))
+
+
+def remove_parameters(
+    *names: str, rule: str = "refused-model-option"
+) -> Callable[..., Report | None]:
+    """Removes those parameters of `names` that the payload has."""
+
+    def cure(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+        return report_of(payload, [removal(payload, (n,), rule) for n in names if n in payload])
+
+    return cure
+
+
+def nearest_listed_effort(payload: dict[str, Any], message: str, rule: str) -> Edits | None:
+    """The nearest of the efforts that `message` lists."""
+    effort = payload.get("reasoning_effort")
+    accepted = tuple(re.findall("'([a-z]+)'", message.replace('"', "'")))
+    if effort in accepted or "reasoning_effort" not in payload:
+        return None
+    # Who wants no reasoning does not get some: the model's default may be none.
+    word = effort if isinstance(effort, str) and effort != "none" else ""
+    nearest = nearest_effort(word, accepted)
+    path = ("reasoning_effort",)
+    if nearest is None:
+        return (removal(payload, path, rule),)
+    return (Edit("replace", path, rule, nearest, lossy=True),)
+
+
+def replace_effort(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Sets the effort to the nearest one listed, and removes it where none is."""
+    edits = nearest_listed_effort(payload, found[1] or "", "refused-model-option")
+    return None if edits is None else report_of(payload, edits)
+
+
+def remove_option(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Removes the parameter that the words name, unless a request needs it."""
+    name = found[1]
+    if name not in payload or name in NEEDED or name == "tools":
+        return None
+    return report_of(payload, [removal(payload, (name,), "refused-model-option")])
+
+
+def remove_thinking(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Removes the thinking chunks, and the messages that hold nothing else."""
+    edits: list[Edit] = []
+    for index, message in reversed(_messages(payload)):
+        content = message.get("content")
+        chunks = [i for i, chunk in _objects(content) if equals(chunk.get("type"), "thinking")]
+        if not chunks or not equals(message.get("role"), "assistant"):
+            continue
+        # With nothing left, the message would be refused as one without content and calls.
+        if len(chunks) == len(message["content"]) and not message.get("tool_calls"):
+            edits.append(removal(payload, ("messages", index), "refused-thinking"))
+            continue
+        paths = (("messages", index, "content", i) for i in reversed(chunks))
+        edits.extend(removal(payload, path, "refused-thinking") for path in paths)
+    return report_of(payload, edits)
+
+
+def choose_auto(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Sets ``tool_choice`` to auto."""
+    if "tool_choice" not in payload or equals(payload["tool_choice"], "auto"):
+        return None
+    edit = Edit("replace", ("tool_choice",), "refused-tool-choice", "auto", lossy=True)
+    return report_of(payload, [edit])
+
+
+def remove_empty_messages(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Removes the assistant's messages that say and call nothing."""
+    paths = [("messages", i) for i, message in _messages(payload) if _is_empty(message)]
+    return report_of(payload, [removal(payload, path, "refused-empty") for path in reversed(paths)])
+
+
+def _is_empty(message: Mapping[str, Any]) -> bool:
+    """Whether it is an assistant's message that says and calls nothing."""
+    return equals(message.get("role"), "assistant") and not (
+        says_something(message.get("content")) or says_something(message.get("tool_calls"))
+    )
+
+
+def remove_empty_key(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Removes the empty one of the two; neither of two that say something may be lost."""
+    edits: list[Edit] = []
+    for i, message in _messages(payload):
+        if not equals(message.get("role"), "assistant"):
+            continue
+        if not {"content", "tool_calls"} <= {*message}:
+            continue
+        empty = [key for key in ("tool_calls", "content") if not says_something(message[key])]
+        edits.extend(removal(payload, ("messages", i, key), "refused-empty") for key in empty[:1])
+    return report_of(payload, edits)
+
+
+def mark_prefix(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Makes a final assistant message a prefix; an empty one is removed."""
+    messages = _messages(payload)
+    if not messages or messages[-1][0] != len(payload["messages"]) - 1:
+        return None
+    index, last = messages[-1]
+    if _is_empty(last):
+        return report_of(payload, [removal(payload, ("messages", index), "refused-last")])
+    calls = says_something(last.get("tool_calls"))
+    if not equals(last.get("role"), "assistant") or calls or last.get("prefix") is True:
+        return None
+    op: Literal["add", "replace"] = "replace" if "prefix" in last else "add"
+    return report_of(payload, [Edit(op, ("messages", index, "prefix"), "refused-last", True)])
+
+
+def _bridge_message() -> dict[str, str]:
+    return {"role": "assistant", "content": BRIDGE}
+
+
+def put_in_order(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Cures every place where the roles follow each other in the way that the words name."""
+    role, after = found[1], found[2]
+    messages = _messages(payload)
+    places = [
+        i
+        for (previous, before), (i, message) in itertools.pairwise(messages)
+        if i == previous + 1
+        and equals(before.get("role"), after)
+        and equals(message.get("role"), role)
+    ]
+    if (role, after) == ("user", "tool"):
+        edits = [Edit("add", ("messages", i), "refused-order", _bridge_message()) for i in places]
+    elif role == "system":
+        edits = [Edit("replace", ("messages", i, "role"), "refused-order", "user") for i in places]
+    else:
+        return None
+    return report_of(payload, reversed(edits))
+
+
+# -- ids and names ----------------------------------------------------------------------------
+
+
+def _id_paths(payload: dict[str, Any]) -> Iterator[Path]:
+    for i, message in _messages(payload):
+        yield from (
+            ("messages", i, "tool_calls", j, "id") for j, _ in _objects(message.get("tool_calls"))
+        )
+        yield ("messages", i, "tool_call_id")
+
+
+def _name_paths(payload: dict[str, Any]) -> Iterator[Path]:
+    yield from (("tools", i, "function", "name") for i, _ in _objects(payload.get("tools")))
+    yield ("tool_choice", "function", "name")
+    for i, message in _messages(payload):
+        calls = _objects(message.get("tool_calls"))
+        yield from (("messages", i, "tool_calls", j, "function", "name") for j, _ in calls)
+        if equals(message.get("role"), "tool"):
+            yield ("messages", i, "name")
+
+
+def _rename(
+    payload: dict[str, Any],
+    old: str,
+    paths: Iterable[Path],
+    new_for: Callable[[str, Collection[str]], str],
+    rule: str,
+) -> tuple[str, list[Edit]]:
+    """A text that none of `paths` has yet, and the edits that replace `old` by it."""
+    values = {path: value for path in paths if isinstance(value := value_at(payload, path), str)}
+    new = new_for(old, set(values.values()))
+    return new, [Edit("replace", path, rule, new) for path, value in values.items() if value == old]
+
+
+def replace_id(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Replaces the id that the words quote, on its call and its result."""
+    new, edits = _rename(payload, found[1], _id_paths(payload), new_id, "refused-id")
+    return report_of(payload, edits, ids=((new, found[1]),))
+
+
+def replace_name(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Replaces the function's name that the words quote, wherever it is."""
+    new, edits = _rename(payload, found[1], _name_paths(payload), new_name, "refused-name")
+    return report_of(payload, edits, names=((new, found[1]),))
+
+
+def pair_result(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Gives the stray result the id of the one call without a result, if there is just one."""
+    for calls, results in _calls_and_results(payload):
+        unanswered = [call for call in calls if call not in results]
+        if found[1] in results and found[1] not in calls and len(unanswered) == 1:
+            path = results[found[1]]
+            return report_of(payload, [Edit("replace", path, "refused-pairing", unanswered[0])])
+    return None
+
+
+def _calls_and_results(payload: dict[str, Any]) -> Iterator[tuple[list[str], dict[str, Path]]]:
+    """The ids of each turn's calls, and those of the results that follow, with their places."""
+    calls: list[str] = []
+    results: dict[str, Path] = {}
+    for path in [*_id_paths(payload), ("messages", -1, "tool_calls", 0, "id")]:
+        value = value_at(payload, path)
+        if path[-1] == "tool_call_id" and isinstance(value, str):
+            results[value] = path
+        elif path[-1] == "id":
+            if results:
+                yield calls, results
+                calls, results = [], {}
+            calls += [value] if isinstance(value, str) else []

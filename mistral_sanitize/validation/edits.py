@@ -1,0 +1,102 @@
+"""Edits of a payload that was refused, and the report of them: `Edit`, `report_of`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+from mistral_sanitize.report import Change, Report, pointer
+from mistral_sanitize.rules._loss import says_something
+from mistral_sanitize.validation.locations import MISSING, Path, value_at
+
+__all__ = ["REASONS", "Edit", "Edits", "removal", "report_of"]
+
+REASONS: Final[Mapping[str, str]] = {
+    "refused-extra": "Mistral's response says that this key is not accepted here",
+    "refused-range": "Mistral's response gives a bound that the number exceeds",
+    "refused-null": "Mistral's response says that null is not accepted here",
+    "refused-enum": "Mistral's response says that this word is not one it accepts",
+    "refused-role": "Mistral's response says that this role does not exist",
+    "refused-model-option": "Mistral's response says that this model does not support it",
+    "refused-thinking": "Mistral's response says that this model does not accept reasoning",
+    "refused-greedy": "Mistral's response says that greedy sampling needs a top_p of 1",
+    "refused-tool-choice": "Mistral's response says that a JSON format needs tool_choice auto",
+    "refused-empty": "Mistral's response says that an assistant message has content or tool calls",
+    "refused-id": "Mistral's response says that a tool-call id is nine of a-z, A-Z, 0-9",
+    "refused-pairing": "Mistral's response says that no call has the id of this result",
+    "refused-name": "Mistral's response says that the function's name is not legal",
+    "refused-order": "Mistral's response says that these roles cannot follow each other",
+    "refused-last": "Mistral's response says that a final assistant message has to be a prefix",
+}
+"""The rule id of each change that `repair_refused` may make, with the reason that goes with it."""
+
+
+class Edit(NamedTuple):
+    """One change to make, at a path of the payload as it is when the change's turn comes."""
+
+    op: Literal["add", "remove", "replace"]
+    path: Path
+    rule: str
+    value: Any = None
+    lossy: bool = False
+
+
+Edits = tuple[Edit, ...]
+
+
+def removal(payload: Any, path: Path, rule: str) -> Edit:
+    """The edit that removes what is at `path`; lossy if that says something."""
+    return Edit("remove", path, rule, lossy=says_something(value_at(payload, path)))
+
+
+def _with_edit(value: Any, edit: Edit, path: Path, ours: dict[int, Any]) -> Any:
+    """`value` with `edit` done at `path`: copies along the path, everything else shared.
+
+    `ours` are the copies made so far, by their ids: they are changed in place, so that n edits of
+    a list of n messages copy it once.
+    """
+    key, rest = path[0], path[1:]
+    copy: Any = value
+    if id(value) not in ours:
+        copy = dict(value) if isinstance(value, dict) else list(value)
+        ours[id(copy)] = copy
+    if rest:
+        copy[key] = _with_edit(value[key], edit, rest, ours)
+    elif edit.op == "remove":
+        del copy[key]
+    elif edit.op == "add" and isinstance(copy, list):
+        copy.insert(key, edit.value)
+    else:
+        copy[key] = edit.value
+    return copy
+
+
+def report_of(
+    payload: dict[str, Any],
+    edits: Iterable[Edit],
+    *,
+    names: tuple[tuple[str, str], ...] = (),
+    ids: tuple[tuple[str, str], ...] = (),
+) -> Report | None:
+    """The report of `edits` done in order; ``None`` when there are none."""
+    clean, changes = payload, []
+    ours: dict[int, Any] = {}
+    for edit in edits:
+        before = None if edit.op == "add" else value_at(clean, edit.path)
+        # An earlier edit removed the object around it.
+        if before is MISSING:
+            continue
+        clean = _with_edit(clean, edit, edit.path, ours)
+        changes.append(
+            Change(
+                edit.op,
+                pointer(edit.path),
+                None,
+                edit.rule,
+                REASONS[edit.rule],
+                edit.lossy,
+                before=before,
+                after=edit.value,
+            )
+        )
+    return Report(clean, tuple(changes), names, ids) if changes else None
