@@ -2,7 +2,6 @@
 
 from mistral_sanitize import profiles
 from mistral_sanitize._json import InvalidBodyError
-from mistral_sanitize._restore import restore
 from mistral_sanitize._sanitizer import (
     PENALTIES,
     Options,
@@ -12,12 +11,14 @@ from mistral_sanitize._sanitizer import (
     sanitize,
     sanitize_json,
 )
+from mistral_sanitize.completions import CompletionStream, restore, to_openai
 from mistral_sanitize.report import Change, Problem, Report
 from mistral_sanitize.validation.refusals import repair_refused
 
 __all__ = [
     "PENALTIES",
     "Change",
+    "CompletionStream",
     "InvalidBodyError",
     "Options",
     "Problem",
@@ -30,4 +31,5 @@ __all__ = [
     "restore",
     "sanitize",
     "sanitize_json",
+    "to_openai",
 ]

@@ -60,7 +60,8 @@ sys.addaudithook(hook)
 USE: Final = """
 import contextlib, io, json
 from mistral_sanitize import (
-    Sanitizer, check, explain, profiles, repair_refused, restore, sanitize, sanitize_json
+    CompletionStream, Sanitizer, check, explain, profiles, repair_refused, restore, sanitize,
+    sanitize_json, to_openai
 )
 from mistral_sanitize.cli.command import main
 from tests.cases import CASES
@@ -73,6 +74,9 @@ assert report and sanitize(payload) == report.payload
 assert check(payload) and not check(report.payload)
 assert sanitize_json(body) != body
 assert restore({"choices": []}, report) == {"choices": []}
+said = {"choices": [{"message": {"content": [{"type": "text", "text": "a"}]}}]}
+assert to_openai(said, report) == {"choices": [{"message": {"content": "a"}}]}
+assert CompletionStream().chunk(said) == to_openai(said)
 refusal = {"detail": [{"type": "extra_forbidden", "loc": ["body", "store"], "msg": ""}]}
 assert repair_refused({**report.payload, "store": True}, 422, refusal)
 for profile in profiles.ALL:

@@ -27,7 +27,7 @@ LAYERS: Final = (
     "_json",
     "_sanitizer",
     # helpers that stand beside the sanitizer
-    "_restore",
+    "completions",
     "body",
     "strategies",
     "_hypothesis",
@@ -40,8 +40,9 @@ LAYERS: Final = (
 """Each module imports only what stands before it."""
 
 PUBLIC: Final = (
-    "PENALTIES", "Change", "InvalidBodyError", "Options", "Problem", "Report", "Sanitizer",
-    "check", "explain", "profiles", "repair_refused", "restore", "sanitize", "sanitize_json",
+    "PENALTIES", "Change", "CompletionStream", "InvalidBodyError", "Options", "Problem", "Report",
+    "Sanitizer", "check", "explain", "profiles", "repair_refused", "restore", "sanitize",
+    "sanitize_json", "to_openai",
 )  # fmt: skip
 
 DEPENDENCIES: Final = frozenset(

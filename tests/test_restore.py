@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mistral_sanitize._restore import restore
+from mistral_sanitize.completions import restore
 from mistral_sanitize.report import Report
 
 REPORT = Report({}, (), _names=(("ns_add", "ns.add"),), _ids=(("KyZd4gR9T", "call_1"),))

@@ -15,6 +15,7 @@ import mistral_sanitize
 from mistral_sanitize import (
     PENALTIES,
     Change,
+    CompletionStream,
     InvalidBodyError,
     Options,
     Problem,
@@ -27,10 +28,12 @@ from mistral_sanitize import (
     restore,
     sanitize,
     sanitize_json,
+    to_openai,
 )
 from mistral_sanitize.body import Hook, OnReport, Result, sanitize_body
 from mistral_sanitize.catalog import Model as CatalogModel
 from mistral_sanitize.catalog import find
+from mistral_sanitize.completions import explain_completion
 from mistral_sanitize.models import ENDPOINTS, ChatCompletionRequest, Model
 from mistral_sanitize.profiles import Profile
 from mistral_sanitize.rules import RULES, Rule
@@ -64,6 +67,12 @@ report = explain(payload)
 chunks: list[dict[str, Any]] = []
 assert_type(restore(payload, report), dict[str, Any])
 assert_type(restore(chunks, report), list[dict[str, Any]])
+
+# So do `to_openai` and `CompletionStream`.
+assert_type(to_openai(payload), dict[str, Any])
+assert_type(to_openai(chunks, report), list[dict[str, Any]])
+assert_type(CompletionStream(report).chunk(payload), dict[str, Any])
+assert_type(explain_completion(payload).changes, tuple[Change, ...])
 
 # The options are the same everywhere, and all by keyword.
 options: Options = {
