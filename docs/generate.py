@@ -196,7 +196,7 @@ def places() -> Mapping[str, tuple[str, ...]]:
         for name in fields_of(key):
             for rule in rules_on(key, name):
                 found.setdefault(rule, {})[f"{name_of}.{name}"] = None
-        for name, rule in model.foreign.items():
+        for name, rule in model.handled_keys.items():
             found.setdefault(rule, {})[f"{name_of}.{name}"] = None
         for rule in model.shapes:
             found.setdefault(rule, {})[name_of] = None
@@ -309,8 +309,8 @@ def object_part(key: str) -> str:
         rules = ", ".join(f"[{rule}](rules.md#{rule})" for rule in rules_on(key, name))
         rows.append((code(name), description, code(now) if now else "—", told(key, name), rules))
     lines.append(table(("field", "what it is", "takes", "history", "rules"), rows))
-    if model.foreign:
-        known = ", ".join(f"`{n}` ([{r}](rules.md#{r}))" for n, r in model.foreign.items())
+    if model.handled_keys:
+        known = ", ".join(f"`{n}` ([{r}](rules.md#{r}))" for n, r in model.handled_keys.items())
         lines.append(f"Other clients' keys that are converted: {known}.\n")
     return "\n".join(lines)
 

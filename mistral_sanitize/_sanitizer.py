@@ -70,7 +70,7 @@ class Sanitizer:
             in an explicit `drop` and in `keep`, or in `enable` and in `disable`.
     """
 
-    __slots__ = ("_date", "_dropped", "_hooks", "_node", "_options", "_rules")
+    __slots__ = ("_date", "_dropped", "_early", "_hooks", "_late", "_node", "_options", "_rules")
 
     _options: dict[str, Any]
     _node: Node
@@ -78,6 +78,8 @@ class Sanitizer:
     _rules: frozenset[str]
     _dropped: frozenset[str]
     _hooks: Mapping[Path, Hook]
+    _early: tuple[_request.Step, ...]
+    _late: tuple[_request.Step, ...]
 
     def __init__(self, **options: Unpack[Options]) -> None:
         endpoint = options.pop("endpoint", _CHAT)
@@ -107,7 +109,10 @@ class Sanitizer:
         put(self, "_options", bound)
         put(self, "_node", node)
         put(self, "_date", profile.date)
-        put(self, "_rules", (on | bound["enable"]) - bound["disable"])
+        rules = (on | bound["enable"]) - bound["disable"]
+        put(self, "_rules", rules)
+        put(self, "_early", _request.steps(rules, early=True))
+        put(self, "_late", _request.steps(rules, early=False))
         drop: frozenset[str] = bound["drop"]
         put(self, "_dropped", drop | {a for a, name in aliases.items() if name in drop})
         conversing = bound["endpoint"] in _CONVERSATIONS
@@ -170,11 +175,11 @@ class Sanitizer:
             new = self._without_dropped(payload, run)
         node = self._node
         new = _request.early_names(new, node, run)
-        new = _request.apply(new, _request.BEFORE, node, run)
+        new = _request.repair_request(new, self._early, node, run)
         new = walk(new, node, (), run)
         if not self._dropped.isdisjoint(new) and "drop" in run.rules:
             new = self._without_dropped(new, run)  # what a conversion has made
-        new = _request.apply(new, _request.AFTER, node, run)
+        new = _request.repair_request(new, self._late, node, run)
         if "tool_choice" in new:
             conversation.note_choice(new["tool_choice"], run)
         if run.odd_names and "function-name" in run.rules:

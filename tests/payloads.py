@@ -59,7 +59,7 @@ def _schema_words() -> Iterator[str]:
     for model in ENDPOINTS.values():
         for profile in profiles.ALL:
             for node in slots(model, profile).values():
-                yield from node.foreign
+                yield from node.handled_keys
                 for field in node.fields.values():
                     yield field.name
                     yield from (mark.name for mark in field.renamed_from)

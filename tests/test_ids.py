@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mistral_sanitize import explain, restore, sanitize
-from mistral_sanitize.rules._ids import fits, legal_name, new_id, new_name
+from mistral_sanitize.rules.ids import fits, legal_name, new_id, new_name
 from tests.laws import law
 from tests.payloads import IDS, NAMES, conversations, numbered
 

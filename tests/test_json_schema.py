@@ -394,3 +394,161 @@ def test_schemas_of_every_depth(levels: int) -> None:
 
         assert clean == mended(schema)
         assert sanitize(request(clean))["tools"][0]["function"]["parameters"] is clean
+
+
+# -- properties without their object --------------------------------------------------------------
+
+STRING = {"type": "string"}
+KEYWORD_NAMES = (
+    "type", "title", "description", "required", "enum", "items", "properties", "format", "pattern",
+    "default", "const", "examples", "$ref", "$id", "$schema", "$defs", "definitions", "anyOf",
+    "allOf", "oneOf", "minimum", "maxLength", "minItems", "uniqueItems", "contains",
+    "multipleOf", "readOnly", "nullable", "patternProperties", "prefixItems",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEYWORD_NAMES)
+@pytest.mark.parametrize(
+    "schema",
+    [STRING, {"type": "array", "items": STRING}, {"type": ["string", "null"], "description": "d"}],
+    ids=str,
+)
+def test_a_bare_map_of_properties_is_wrapped(name: str, schema: dict[str, Any]) -> None:
+    """Properties in the schema's place get their object, whatever keyword one is called after.
+
+    Alone, first or last among others; nothing is lost.
+    """
+    for bare in ({name: schema}, {name: schema, "body": {}}, {"title": STRING, name: schema}):
+        report = explain(request(bare))
+
+        (tool,) = report.payload["tools"]
+        assert tool["function"]["parameters"] == {"type": "object", "properties": bare}
+        assert not report.lossy
+
+
+@pytest.mark.parametrize("name", ["not", "if", "then", "additionalProperties", "propertyNames"])
+def test_a_keyword_with_its_own_value_is_a_name_beside_one_without(name: str) -> None:
+    """A schema under ``not`` is the keyword's, unless something beside it shows a bare map."""
+    assert sanitize(request({name: STRING})) == request({name: STRING})
+    bare = {name: STRING, "title": STRING}
+    assert mended(bare) == {"type": "object", "properties": bare}
+
+
+def test_a_bare_map_within_is_wrapped_where_it_would_be_refused() -> None:
+    """A property whose schema is a bare map is wrapped if a keyword there has an object.
+
+    Without one the schema is valid, and Mistral accepts it as it is.
+    """
+    refused = {"title": STRING, "items": {"type": "array"}, "street": STRING}
+    accepted = {"street": STRING, "city": STRING}
+    schema = {"type": "object", "properties": {"a": refused, "b": accepted}}
+
+    new = mended(schema)["properties"]
+
+    assert new == {"a": {"type": "object", "properties": refused}, "b": accepted}
+    assert new["b"] is accepted
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object"},
+        {},
+        {"anyOf": [STRING]},
+        {"$ref": "#/$defs/a", "$defs": {"a": STRING}},
+        {"type": "object", "properties": {"properties": STRING}},
+        {"properties": {"title": STRING, "type": STRING}},
+        {"properties": {"properties": STRING}},
+        {"properties": {}},
+        {"definitions": {"a": STRING}},
+        {"patternProperties": {"^a": STRING}},
+        {"x": {}},
+        {"x": {"y": 1}},
+        {"x-note": {"const": {"a": 1}}},
+        {"default": {"a": 1}, "x": STRING},
+        {"x": STRING, "y": True},
+        {"x": STRING, 5: STRING},
+        {"additionalProperties": STRING, "x": STRING},
+    ],
+    ids=str,
+)
+def test_a_schema_is_not_taken_for_a_bare_map(schema: dict[Any, Any]) -> None:
+    """One keyword with a value of its own, or one value that is not a schema, and it stays."""
+    assert mended(schema) is schema
+
+
+def test_the_quick_look_knows_bare_maps() -> None:
+    """The quick look vouches for no bare map, and for what merely has no type."""
+    assert not _json_schema.is_plain({"city": STRING})
+    assert not _json_schema.is_plain({"items": STRING})
+    assert _json_schema.is_plain({"properties": {"city": STRING}})
+    assert _json_schema.is_plain({"city": 5})
+    assert _json_schema.is_plain({})
+
+
+# -- references to a base that goes ----------------------------------------------------------------
+
+BASE = "https://e.org/a/s"
+
+
+@pytest.mark.parametrize(
+    ("base", "reference", "local"),
+    [
+        (BASE, f"{BASE}#/$defs/x", "#/$defs/x"),
+        (BASE, BASE, "#"),
+        (BASE, f"{BASE}#", "#"),
+        (f"{BASE}#", f"{BASE}#/$defs/x", "#/$defs/x"),
+        (BASE, "s#/$defs/x", "#/$defs/x"),
+        (BASE, "/a/s", "#"),
+        (BASE, f"{BASE}#anchor", "#anchor"),
+        (BASE, "#/$defs/x", "#/$defs/x"),
+        (BASE, "#", "#"),
+        (BASE, "part", "#/$defs/p~1q"),
+        (BASE, "https://e.org/a/part#/properties/y", "#/$defs/p~1q/properties/y"),
+        (BASE, "#named", "#/$defs/n"),
+        (BASE, "https://other.org/s#/$defs/x", "https://other.org/s#/$defs/x"),
+        (BASE, "http://[", "http://["),
+        ("urn:example:s", "urn:example:s#/$defs/x", "#/$defs/x"),
+        ("urn:example:s", "#/$defs/x", "#/$defs/x"),
+        ("s.json", "s.json#/$defs/x", "#/$defs/x"),
+    ],
+)
+def test_references_follow_the_id_that_goes(base: str, reference: str, local: str) -> None:
+    """Without ``$id`` a reference leads where it led: a base that went is the document itself."""
+    schema = {
+        "$id": base,
+        "properties": {"a": {"$ref": reference}, "b": {"$ref": 5}},
+        "$defs": {
+            "x": STRING,
+            "p/q": {"$id": "part", "properties": {"y": {"$ref": "#/properties/z"}, "z": {}}},
+            "n": {"$id": "#named"},
+        },
+    }
+
+    report = explain(request(schema))
+    (tool,) = report.payload["tools"]
+    new = tool["function"]["parameters"]
+
+    assert new["properties"] == {"a": {"$ref": local}, "b": {"$ref": 5}}
+    assert new["$defs"]["p/q"]["properties"]["y"] == {"$ref": "#/$defs/p~1q/properties/z"}
+    assert "$id" not in json.dumps(new)
+    assert not report.lossy
+    assert sanitize(report.payload) is report.payload
+
+
+def test_references_without_an_id_stay() -> None:
+    """Where no ``$id`` goes, no reference changes, absolute ones and dangling ones included."""
+    schema = {"properties": {"a": {"$ref": f"{BASE}#/$defs/x"}, "$id": {"$ref": "#/$defs/x"}}}
+
+    assert mended(schema) is schema
+
+
+def test_references_of_a_huge_schema() -> None:
+    """Beyond thousands of schemas, and at great depth, ``$id`` goes all the same."""
+    wide = {"$id": BASE, "properties": {f"p{n}": {"$ref": f"{BASE}#/x"} for n in range(11_000)}}
+    deep: dict[str, Any] = {"$id": BASE, "$ref": BASE}
+    for _ in range(300):
+        deep = {"items": deep}
+
+    assert {p["$ref"] for p in mended(wide)["properties"].values()} == {"#/x"}
+    assert "$id" not in json.dumps(mended({"type": "array", **deep}))

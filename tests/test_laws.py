@@ -549,7 +549,7 @@ def spelled(value: Value) -> str:
     """All that the table says of a value, and of what is in it."""
     inner = [*value.tags.values(), *([value.node] if value.node else [])]
     nodes = [
-        f"{n.slot} {n.closed} {sorted(n.foreign.items())} {n.shapes} {sorted(n.defaults)} "
+        f"{n.slot} {n.closed} {sorted(n.handled_keys.items())} {n.shapes} {sorted(n.defaults)} "
         + " ".join(
             f"{f.name} {f.required} {f.renamed_from} {f.bounded} {spelled(f.value)}"
             for f in n.fields.values()

@@ -21,6 +21,7 @@ def test_survivors_are_of_this_source(module: str) -> None:
     assert gone == []
 
 
+@pytest.mark.huge
 def test_survivors_have_a_reason() -> None:
     """Each is listed once, for a module that is mutated, and says why it is left."""
     survivors = listed()
@@ -35,6 +36,7 @@ def test_the_file_reads_as_it_is_written() -> None:
     assert set(listed(written(listed()))) == set(listed())
 
 
+@pytest.mark.huge
 def test_score() -> None:
     """The score is of every module that is mutated, and the rest of the mutants is listed."""
     counts = score()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mistral_sanitize import Sanitizer
-from mistral_sanitize.rules._ids import fits
+from mistral_sanitize.rules.ids import fits
 from tests import jsonpatch
 from tests.cases.words import call, calls, result, said, system, text, user
 from tests.payloads import subclassed

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mistral_sanitize.rules._ids import new_id
+from mistral_sanitize.rules.ids import new_id
 from mistral_sanitize.validation.edits import REASONS
 from mistral_sanitize.validation.entry_cures import CURES
 from mistral_sanitize.validation.refusals import repair_refused

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from mistral_sanitize import Report, Sanitizer, explain, profiles
 from mistral_sanitize.rules import DEFAULT, GROUPS, REPAIRS, RULES, Rule
-from mistral_sanitize.rules._ids import fits, legal_name, new_id, new_name
 from mistral_sanitize.rules._loss import json_text
 from mistral_sanitize.rules._rule import REMOVE
+from mistral_sanitize.rules.ids import fits, legal_name, new_id, new_name
 from tests import jsonpatch
 from tests.cases import CASES, Case
 from tests.cases.neighbours import neighbours, paths, put

@@ -587,7 +587,7 @@ def test_one_span_is_enough_to_require_a_field() -> None:
 
 
 def test_a_plain_model_has_no_foreign_names() -> None:
-    """`foreign` and `shapes` may be left out."""
+    """`handled_keys` and `shapes` may be left out."""
 
     class Plain(BaseModel):
         model_config = ConfigDict(extra="allow")
@@ -596,7 +596,7 @@ def test_a_plain_model_has_no_foreign_names() -> None:
     node = compile_node(Plain, LATEST)
 
     assert not node.closed
-    assert node.foreign == {}
+    assert node.handled_keys == {}
     assert node.shapes == ()
 
 
@@ -604,7 +604,7 @@ def test_a_name_has_one_meaning() -> None:
     """A field's own name, an old name and a foreign name exclude each other."""
 
     class Foreign(Thing):
-        foreign: ClassVar[Mapping[str, str]] = {"x": "r"}
+        handled_keys: ClassVar[Mapping[str, str]] = {"x": "r"}
 
         x: int
 
@@ -613,7 +613,7 @@ def test_a_name_has_one_meaning() -> None:
         y: Annotated[int, RenamedFrom("x", "r")]
 
     class Twice(Thing):
-        foreign: ClassVar[Mapping[str, str]] = {"x": "r"}
+        handled_keys: ClassVar[Mapping[str, str]] = {"x": "r"}
 
         y: Annotated[int, RenamedFrom("x", "r")]
 
@@ -754,7 +754,7 @@ def test_the_rules_that_the_models_name_exist() -> None:
     named: set[str] = set()
     for model in models.ENDPOINTS.values():
         for node in slots(model, SDK).values():
-            named |= {*node.foreign.values(), *node.shapes}
+            named |= {*node.handled_keys.values(), *node.shapes}
             named |= {rule for rule, _ in node.defaults.values()}
             for field in node.fields.values():
                 named |= {mark.rule for mark in field.renamed_from}

@@ -31,7 +31,7 @@ def changes_of(run: Run) -> Iterator[Done]:
 def _stripped(path: Path, obj: dict[str, Any], node: Node, run: Run) -> Iterator[Done]:
     for key, value in obj.items():
         if key not in node.fields:
-            rule = node.foreign.get(key)
+            rule = node.handled_keys.get(key)
             rule = rule if rule in run.rules else "unknown-key"
             yield "remove", path + (key,), None, rule, says_something(value), value, None
 

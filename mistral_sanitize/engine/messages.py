@@ -2,8 +2,8 @@
 
 `converse` is one pass over the messages that knows what the common, clean ones look like, and
 keeps account of the order on the way. A message that it does not know goes through the walk of
-`engine.walk`; a conversation that is out of order is put in order by `engine.order`. What a message may hold
-is read from the table.
+`engine.walk`; a conversation that is out of order is put in order by `engine.order`. What a message
+may hold is read from the table.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any, Final, NamedTuple
 from mistral_sanitize.engine.order import ALWAYS, calls_of, name_of, refitted, settled, usable
 from mistral_sanitize.engine.walk import mend, mend_list, repaired, special_keys
 from mistral_sanitize.rules import _json_schema
-from mistral_sanitize.rules._foreign import message_of
-from mistral_sanitize.rules._ids import fits, legal_name
 from mistral_sanitize.rules._loss import json_text, says_something
 from mistral_sanitize.rules._run import Path, Raw, Run
+from mistral_sanitize.rules.ids import fits, legal_name
+from mistral_sanitize.rules.names import message_of
 from mistral_sanitize.schema.node import Node, Value
 
 __all__ = ["converse", "note_choice", "tools"]

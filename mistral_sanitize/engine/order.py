@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from mistral_sanitize.engine.walk import mend
 from mistral_sanitize.report import key_text
-from mistral_sanitize.rules._ids import fits, new_id
 from mistral_sanitize.rules._loss import json_text, says_something
 from mistral_sanitize.rules._run import Path, Run
+from mistral_sanitize.rules.ids import fits, new_id
 from mistral_sanitize.schema.node import Value
 
 __all__ = ["ALWAYS", "BRIDGE", "CONTINUE", "NO_RESULT", "PLACEHOLDER", "calls_of", "name_of",

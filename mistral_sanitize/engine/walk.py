@@ -11,13 +11,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from mistral_sanitize.rules import REPAIRS
-from mistral_sanitize.rules._foreign import FOREIGN, INSTEAD
+from mistral_sanitize.rules import KEY_REPAIRS, REPAIRS, RULES
 from mistral_sanitize.rules._loss import json_text, says_something
 from mistral_sanitize.rules._parts import snake
-from mistral_sanitize.rules._rule import REMOVE, Judged
+from mistral_sanitize.rules._rule import REMOVE, Outcome
 from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.schema.marks import Bounded, RenamedFrom
 from mistral_sanitize.schema.node import Field, Node, Value, node_of
@@ -38,16 +37,25 @@ __all__ = [
 
 
 def special_keys(node: Node, rules: frozenset[str]) -> frozenset[str]:
-    """The keys that `node` lacks but some rule knows better than to remove."""
+    """The keys that `node` lacks and a rule that is on does more with than to remove them."""
     renamed = [mark for field in node.fields.values() for mark in field.renamed_from]
-    absorbed = [key for key, rule in node.foreign.items()
-                if rule in rules and (rule in FOREIGN or INSTEAD.get(rule) in rules)]  # fmt: skip
+    absorbed = [
+        key
+        for key, rule in node.handled_keys.items()
+        if rule in rules and (rule not in _REPLACED or _REPLACED[rule] in rules)
+    ]
     return frozenset((*(mark.name for mark in renamed if mark.rule in rules), *absorbed))
+
+
+_REPLACED: Final = {
+    rule.replaces: rule.id for rule in RULES.values() if rule.replaces in KEY_REPAIRS
+}
+"""Rules that remove a key, each with the rule that keeps what it says, where that is on."""
 
 
 def set_key(obj: dict[str, Any], key: str, value: Any, path: Path, rule: str, run: Run) -> None:
     """Sets one key of an object that is ours to change, or removes it, and records that."""
-    value, lossy = value if isinstance(value, Judged) else (value, None)
+    value, lossy = value if isinstance(value, Outcome) else (value, None)
     if value is REMOVE:
         run.remove(path + (key,), rule, obj.pop(key), lossy)
     elif key not in obj:
@@ -99,7 +107,7 @@ def plain_types(value: Value) -> frozenset[type]:
         types |= {int, float} if "number" in value.types else set()
         types |= {int} if "integer" in value.types else set()
     for rule in value.repairs:
-        types &= REPAIRS[rule].leaves
+        types &= REPAIRS[rule].never_changes
     return frozenset(types)
 
 
@@ -114,7 +122,7 @@ def plan_of(node: Node) -> Plan:
         mark.name: (field, mark) for field in node.fields.values() for mark in field.renamed_from
     }
     steps = tuple(_Step(f.name, plain_types(f.value), f) for f in node.fields.values())
-    special = (*renames, *node.foreign)
+    special = (*renames, *node.handled_keys)
     return Plan(frozenset(node.fields), renames, special, frozenset(special), steps)
 
 
@@ -202,14 +210,14 @@ def _special(
     """The object after a rule that knows the key; else ``None``, and the rule to remove it by."""
     if key in plan.renames:
         return _rename(obj, key, *plan.renames[key], path, run), "unknown-key"
-    rule = node.foreign[key]
+    rule = node.handled_keys[key]
     if rule not in run.rules:
         return None, "unknown-key"
-    if rule in FOREIGN:
-        return _absorb(obj, key, rule, node, path, run), "unknown-key"
-    if INSTEAD.get(rule) in run.rules:
-        return _absorb(obj, key, INSTEAD[rule], node, path, run), rule
-    return None, rule
+    if _REPLACED.get(rule) in run.rules:
+        kept = _absorb(obj, key, _REPLACED[rule], node, path, run)
+        if kept is not None:
+            return kept, rule
+    return _absorb(obj, key, rule, node, path, run), "unknown-key"
 
 
 def _rename(
@@ -251,19 +259,19 @@ def _says_else(before: Any, kept: Any) -> bool:
 def _absorb(
     obj: dict[str, Any], key: str, rule: str, node: Node, path: Path, run: Run
 ) -> dict[str, Any] | None:
-    taken = FOREIGN[rule](obj, key, node, run)
-    if taken is None:
+    absorbed = KEY_REPAIRS[rule].function(obj, key, node, run)
+    if absorbed is None:
         return None
     new = dict(obj)
-    for name, value in taken.sets.items():
+    for name, value in absorbed.sets.items():
         set_key(new, name, value, path, rule, run)
-    for name, item in taken.fronts.items():
+    for name, item in absorbed.prepends.items():
         new[name] = [item, *new[name]]
         run.add((*path, name, 0), rule, item)
-    for name, item in taken.backs.items():
+    for name, item in absorbed.appends.items():
         new[name] = [*new[name], item]
         run.add((*path, name, len(new[name]) - 1), rule, item)
-    run.remove(path + (key,), rule, new.pop(key), taken.lossy)
+    run.remove(path + (key,), rule, new.pop(key), absorbed.lossy)
     return new
 
 
@@ -275,7 +283,7 @@ def repaired(value: Any, place: Value, path: Path, run: Run, *, late: bool = Fal
             if new is REMOVE:
                 run.remove(path, rule, value)
                 return REMOVE
-            new, lossy = new if isinstance(new, Judged) else (new, None)
+            new, lossy = new if isinstance(new, Outcome) else (new, None)
             if new is not value:
                 _replaced(value, new, path, rule, run, lossy)
                 value = new

@@ -210,7 +210,7 @@ _Penalty = Annotated[float, Ge(-2), Le(2)] | Annotated[None, Supported(since="20
 class _Conversation(_Completion):
     """What chat and agents share."""
 
-    foreign: ClassVar[Mapping[str, str]] = {
+    handled_keys: ClassVar[Mapping[str, str]] = {
         "functions": "legacy-functions",
         "function_call": "legacy-functions",
         "reasoning": "reasoning-switch",

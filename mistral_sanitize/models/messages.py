@@ -24,7 +24,7 @@ class SystemMessage(Model):
     """What the model is told before the conversation. Source: ``SystemMessage``."""
 
     slot = "message.system"
-    foreign: ClassVar[Mapping[str, str]] = {"name": "message-name", **_PARTS}
+    handled_keys: ClassVar[Mapping[str, str]] = {"name": "message-name", **_PARTS}
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
 
     role: Literal["system"] = Field(default="system", description="Who speaks.")
@@ -38,7 +38,7 @@ class UserMessage(Model):
 
     slot = "message.user"
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
-    foreign: ClassVar[Mapping[str, str]] = {"name": "message-name", **_PARTS}
+    handled_keys: ClassVar[Mapping[str, str]] = {"name": "message-name", **_PARTS}
 
     role: Literal["user"] = Field(default="user", description="Who speaks.")
     content: Annotated[
@@ -51,7 +51,7 @@ class AssistantMessage(Model):
     """What the model said, and which tools it called. Source: ``AssistantMessage``."""
 
     slot = "message.assistant"
-    foreign: ClassVar[Mapping[str, str]] = {
+    handled_keys: ClassVar[Mapping[str, str]] = {
         "name": "message-name",
         "refusal": "refusal",
         "audio": "audio-transcript",
@@ -85,7 +85,7 @@ class ToolMessage(Model):
     """What a tool answered. Source: ``ToolMessage``."""
 
     slot = "message.tool"
-    foreign: ClassVar[Mapping[str, str]] = _PARTS
+    handled_keys: ClassVar[Mapping[str, str]] = _PARTS
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
 
     role: Literal["tool"] = Field(default="tool", description="Who speaks.")

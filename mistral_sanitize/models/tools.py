@@ -38,7 +38,7 @@ class Function(Model):
     """What a function is called and takes. Source: ``Function``."""
 
     slot = "function"
-    foreign: ClassVar[Mapping[str, str]] = {"required": "function-required"}
+    handled_keys: ClassVar[Mapping[str, str]] = {"required": "function-required"}
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {
         "parameters": ("tool-parameters", {"type": "object", "properties": {}})
     }

@@ -11,15 +11,17 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from mistral_sanitize.rules._bare_properties import JSON_TYPES, is_bare_properties, with_object
+from mistral_sanitize.rules._schema_refs import without_id
+from mistral_sanitize.rules._subschemas import (
+    SCHEMA_LISTS,
+    SCHEMA_MAPS,
+    SCHEMA_ONES,
+    repair_schema,
+)
+
 __all__ = ["draft_7", "is_plain", "read", "without_dialect", "without_id"]
 
-Fix = Callable[[dict[str, Any], tuple[Any, ...]], dict[str, Any]]
-"""One schema, and the keys that lead to it from the one around it, to the schema or a new one."""
-
-_SCHEMA_MAPS = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
-_SCHEMA_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
-_SCHEMA_ONES = ("items", "additionalProperties", "not", "if", "then", "else", "contains",
-                "propertyNames", "additionalItems", "unevaluatedProperties")  # fmt: skip
 _TEXTS = ("description", "title", "$comment")
 _WORDS = ("format", "pattern")
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties",
@@ -28,84 +30,8 @@ _SWITCHES = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
 """Numbers that draft 4 has as switches, each beside its bound."""
 
 
-def _subschemas(schema: dict[str, Any]) -> list[tuple[tuple[Any, ...], Any]]:
-    """The schemas directly within a schema, each with the keys that lead to it."""
-    found: list[tuple[tuple[Any, ...], Any]] = []
-    for key in _SCHEMA_MAPS:
-        inner = schema.get(key)
-        if isinstance(inner, dict):
-            found += [((key, name), inner[name]) for name in inner]
-    for key in _SCHEMA_LISTS:
-        inner = schema.get(key)
-        if isinstance(inner, (list, tuple)):
-            found += [((key, i), item) for i, item in enumerate(inner)]
-    for key in _SCHEMA_ONES:
-        inner = schema.get(key)
-        if isinstance(inner, dict):
-            found.append(((key,), inner))
-        elif isinstance(inner, (list, tuple)):
-            found += [((key, i), item) for i, item in enumerate(inner)]
-    return found
-
-
-def mend_schema(schema: Any, fix: Fix) -> Any:
-    """The schema with `fix` applied to it and to every schema within, itself if nothing changed.
-
-    Properties that bear the name of a keyword are properties, never touched. Iterative, so that
-    depth costs nothing; a schema that contains itself is left alone.
-    """
-    if not isinstance(schema, dict):
-        return schema
-    nodes: list[tuple[int, tuple[Any, ...], dict[str, Any]]] = [(-1, (), schema)]
-    for index, (_, _, current) in enumerate(nodes):  # nodes grows while it is walked
-        if index and index % 4096 == 0 and _contains_itself(nodes, index):
-            return schema
-        for keys, inner in _subschemas(current):
-            if isinstance(inner, dict):
-                nodes.append((index, keys, inner))
-    mended: dict[int, dict[str, Any]] = {}
-    for index in range(len(nodes) - 1, -1, -1):  # children come after their parents
-        parent, keys, original = nodes[index]
-        fixed = fix(mended.get(index, original), keys)
-        if fixed is original:
-            continue
-        if parent < 0:
-            return fixed
-        outer = mended.get(parent)
-        if outer is None:
-            outer = mended[parent] = dict(nodes[parent][2])
-        _put(outer, nodes[parent][2], keys, fixed)
-    return schema
-
-
-def _contains_itself(nodes: list[tuple[int, tuple[Any, ...], dict[str, Any]]], index: int) -> bool:
-    seen: set[int] = set()
-    while index >= 0:
-        if id(nodes[index][2]) in seen:
-            return True
-        seen.add(id(nodes[index][2]))
-        index = nodes[index][0]
-    return False
-
-
-def _put(outer: dict[str, Any], original: dict[str, Any], keys: tuple[Any, ...], new: Any) -> None:
-    """Puts a schema into `outer`, the copy of `original`, copying the container it stands in."""
-    if len(keys) == 1:
-        outer[keys[0]] = new
-        return
-    key, place = keys
-    if outer[key] is original[key]:
-        inner = original[key]
-        outer[key] = dict(inner) if isinstance(inner, dict) else list(inner)
-    outer[key][place] = new
-
-
 def _without(schema: dict[str, Any], *keys: str) -> dict[str, Any]:
     return {k: v for k, v in schema.items() if k not in keys}
-
-
-def _no_id(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
-    return _without(schema, "$id") if "$id" in schema else schema
 
 
 def _no_dialect(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
@@ -114,7 +40,6 @@ def _no_dialect(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]
 
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean",
           "list": "array", "dict": "object", "double": "number", "date": "string"}  # fmt: skip
-_JSON_TYPES = frozenset(("string", "integer", "number", "boolean", "array", "object", "null"))
 
 
 def _draft_7(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
@@ -178,8 +103,8 @@ def _fix_text(value: Any) -> Any:
 
 def _fix_type(value: Any) -> Any:
     if isinstance(value, str):
-        name = value if value in _JSON_TYPES else _TYPES.get(value.lower(), value.lower())
-        if name in _JSON_TYPES:
+        name = value if value in JSON_TYPES else _TYPES.get(value.lower(), value.lower())
+        if name in JSON_TYPES:
             return value if name == value else name
         return _GONE if name in ("any", "") else value
     if isinstance(value, (list, tuple)):
@@ -214,7 +139,7 @@ def _fix_map(value: Any) -> Any:
 
 
 def _fix_schema(value: Any) -> Any:
-    if isinstance(value, str) and _fix_type(value) in _JSON_TYPES:
+    if isinstance(value, str) and _fix_type(value) in JSON_TYPES:
         return {"type": _fix_type(value)}
     if value is None or (isinstance(value, (list, tuple)) and not value):
         return {}
@@ -274,19 +199,14 @@ def read(text: str) -> Any:
     return schema if isinstance(schema, dict) else text
 
 
-def without_id(schema: Any) -> Any:
-    """Without ``$id``, in the schema and in every schema within; a property of that name stays."""
-    return mend_schema(schema, _no_id)
-
-
 def without_dialect(schema: Any) -> Any:
-    """Without ``$schema``, likewise."""
-    return mend_schema(schema, _no_dialect)
+    """Without ``$schema``, in every schema within too; a property of that name stays."""
+    return repair_schema(schema, _no_dialect)
 
 
 def draft_7(schema: Any) -> tuple[Any, bool]:
-    """Drafts 3 and 4, Python's and Gemini's type names, PHP's lists, nulls and odd descriptions, to
-    draft 7; and whether anything that was said went.
+    """Drafts 3 and 4, Python's and Gemini's type names, PHP's lists, nulls, odd descriptions, and
+    properties without their object, to draft 7; and whether anything that was said went.
     """
     lost = False
 
@@ -296,16 +216,20 @@ def draft_7(schema: Any) -> tuple[Any, bool]:
         lost = lost or (mended is not schema and _loses(schema, mended))
         return mended
 
-    return mend_schema(schema, fix), lost
+    return repair_schema(schema, fix, with_object), lost
 
 
 _TEXT_WORDS = frozenset((*_TEXTS, *_WORDS))
 _NUMBERS = frozenset((*_COUNTS, *dict(_SWITCHES)))
-_LOOKED_AT = frozenset((*_KEYWORDS, *_SCHEMA_MAPS, *_SCHEMA_LISTS, *_SCHEMA_ONES, *_NUMBERS, "$id"))
+_LOOKED_AT = frozenset((*_KEYWORDS, *SCHEMA_MAPS, *SCHEMA_LISTS, *SCHEMA_ONES, *_NUMBERS, "$id"))
 """The keywords that some repair above looks at, or into."""
 
 
-def is_plain(schema: dict[str, Any], depth: int = 16) -> bool:
+DEPTH = 16
+"""How deep `is_plain` looks."""
+
+
+def is_plain(schema: dict[str, Any], depth: int = DEPTH) -> bool:
     """Whether the schema is surely one that none of the repairs above touches.
 
     It knows the common values only, and no great depth: false means "look closer".
@@ -313,7 +237,7 @@ def is_plain(schema: dict[str, Any], depth: int = 16) -> bool:
     for key, value in schema.items():
         kind = type(value)
         if key == "type":
-            if kind is not str or value not in _JSON_TYPES:
+            if kind is not str or value not in JSON_TYPES:
                 return False
         elif key in _TEXT_WORDS:
             if kind is not str:
@@ -348,4 +272,4 @@ def is_plain(schema: dict[str, Any], depth: int = 16) -> bool:
                 return False
         elif key in _LOOKED_AT:
             return False
-    return True
+    return depth < DEPTH or "type" in schema or not is_bare_properties(schema)

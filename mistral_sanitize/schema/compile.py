@@ -83,7 +83,7 @@ def compile_node(model: type[BaseModel], profile: Snapshot) -> Node:
         raise TypeError(f"{model.__name__} is neither closed nor open: extra={extra!r}")
     fields: dict[str, Field] = {}
     names: set[str] = set()
-    other_names = dict(getattr(model, "foreign", {}))
+    other_names = dict(getattr(model, "handled_keys", {}))
     for attribute, info in model.model_fields.items():
         here = f"{model.__name__}.{attribute}"
         name = info.alias or attribute
@@ -98,7 +98,9 @@ def compile_node(model: type[BaseModel], profile: Snapshot) -> Node:
             fields[name] = field
     for name in other_names:
         if name in names:
-            raise TypeError(f"{model.__name__}: {name!r} is a field, and no foreign or old name")
+            raise TypeError(
+                f"{model.__name__}: {name!r} is a field, and not a handled key or an old name"
+            )
     defaults = getattr(model, "defaults", {})
     for name in defaults:
         if name not in names:
@@ -107,7 +109,7 @@ def compile_node(model: type[BaseModel], profile: Snapshot) -> Node:
         slot=slot,
         closed=_CLOSED[extra],
         fields=fields,
-        foreign=getattr(model, "foreign", {}),
+        handled_keys=getattr(model, "handled_keys", {}),
         shapes=getattr(model, "shapes", ()),
         defaults={name: rule for name, rule in defaults.items() if name in fields},
     )

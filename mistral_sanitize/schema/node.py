@@ -57,7 +57,7 @@ class Node:
     """One object of the schema under one profile.
 
     `slot` is the model's name for the schema's object (``"message.user"``), `closed` whether
-    keys that `fields` lacks are refused. `foreign` maps such a key to the id of the rule that
+    keys that `fields` lacks are refused. `handled_keys` maps such a key to the id of the rule that
     knows better than to remove it; `shapes` are the ids of the rules that may turn the whole
     object into another one, applied before its keys are looked at.
     """
@@ -65,7 +65,7 @@ class Node:
     slot: str
     closed: bool
     fields: Mapping[str, Field]
-    foreign: Mapping[str, str] = field(default_factory=dict)
+    handled_keys: Mapping[str, str] = field(default_factory=dict)
     shapes: tuple[str, ...] = ()
     defaults: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     """Keys that the schema requires and clients leave out: the rule that adds it, and the value."""
@@ -78,8 +78,8 @@ class Node:
             name: replace(f, renamed_from=tuple(m for m in f.renamed_from if m.name not in kept))
             for name, f in self.fields.items()
         }
-        foreign = {key: rule for key, rule in self.foreign.items() if key not in fields}
-        return replace(self, fields={**fields, **spared}, foreign=foreign)
+        handled = {key: rule for key, rule in self.handled_keys.items() if key not in fields}
+        return replace(self, fields={**fields, **spared}, handled_keys=handled)
 
 
 ANYTHING: Final = Value(

@@ -21,7 +21,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from mistral_sanitize import catalog, profiles
 from mistral_sanitize.models import ENDPOINTS, Model
 from mistral_sanitize.profiles import LATEST, Profile
-from mistral_sanitize.rules._ids import new_id
+from mistral_sanitize.rules.ids import new_id
 from mistral_sanitize.schema.compile import compile_node
 from mistral_sanitize.schema.node import Field, Node, Value
 from mistral_sanitize.strategies.faults import ENDED, FAULTS, USER_AFTER_TOOL

@@ -15,7 +15,7 @@ from typing import Any, Final
 from mistral_sanitize import catalog
 from mistral_sanitize.report import Problem
 from mistral_sanitize.rules import RULES
-from mistral_sanitize.rules._ids import fits, legal_name
+from mistral_sanitize.rules.ids import fits, legal_name
 from mistral_sanitize.validation.known import KNOWN_REFUSALS
 from mistral_sanitize.validation.request import Request
 from mistral_sanitize.validation.values import text

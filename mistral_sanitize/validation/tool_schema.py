@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from mistral_sanitize.rules._json_schema import _subschemas
+from mistral_sanitize.rules._subschemas import subschemas
 from mistral_sanitize.validation.values import json_type, quoted, text
 
 __all__ = ["SchemaFault", "schema_fault"]
@@ -54,7 +54,7 @@ def schema_fault(schema: object) -> SchemaFault | None:
             return fault._replace(path=(*_path_of(spots, index), *fault.path))
         if not isinstance(spot.schema, dict):
             continue
-        for keys, inner in _subschemas(spot.schema):
+        for keys, inner in subschemas(spot.schema):
             if id(inner) not in seen:
                 if isinstance(inner, dict):
                     seen.add(id(inner))

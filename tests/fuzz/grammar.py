@@ -215,7 +215,7 @@ def _camel(node: Node) -> tuple[str, ...]:
 def _others(node: Node) -> tuple[str, ...]:
     """The keys that the table knows of an object, and that the object has not."""
     renamed = [mark.name for field in node.fields.values() for mark in field.renamed_from]
-    return tuple(dict.fromkeys([*renamed, *node.foreign]))
+    return tuple(dict.fromkeys([*renamed, *node.handled_keys]))
 
 
 def _schema(c: Choices, depth: int) -> Any:

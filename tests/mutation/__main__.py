@@ -33,9 +33,11 @@ from tests.mutation.survivors import (
 ROOT: Final = Path(__file__).parents[2]
 
 MODULES: Final = (
-    "rules/_ids", "_json", "rules/_json_schema", "rules/_parts", "rules/_foreign", "rules/__init__", "engine/request", "engine/walk",
-    "schema/compile", "report", "profiles", "catalog", "engine/order", "engine/messages", "_sanitizer",
-    "body",
+    "rules/ids", "rules/_json_schema", "rules/_parts", "rules/content", "rules/names",
+    "rules/reasoning", "rules/tools", "rules/values", "rules/_loss", "rules/_run", "rules/ranges",
+    "engine/walk", "engine/request", "engine/order", "engine/messages", "engine/changes",
+    "schema/compile", "schema/node", "_json", "report", "profiles", "catalog",
+    "_sanitizer", "body",
 )  # fmt: skip
 
 TESTS: Final = (

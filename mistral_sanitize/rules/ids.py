@@ -1,4 +1,4 @@
-"""Tool-call ids and function names that Mistral takes, made of those it refuses.
+"""Rules of the group *ids*: tool-call ids; and how ids and function names are made that fit.
 
 Both are stable: they depend on what they replace and on nothing else, as long as nothing collides.
 """
@@ -11,7 +11,43 @@ from collections.abc import Collection
 from hashlib import blake2b
 from typing import Final
 
-__all__ = ["fits", "legal_name", "new_id", "new_name"]
+from mistral_sanitize.rules._rule import COMMON, Group
+
+__all__ = ["IDS", "fits", "legal_name", "new_id", "new_name"]
+
+IDS: Final = Group("ids", "Tool-call ids")
+
+IDS.declared(
+    "tool-call-id",
+    "Mistral's tool-call ids are nine of a-z, A-Z, 0-9",
+    "https://github.com/BerriAI/litellm and 10 more (400 3280, 2024-07 to 2026-04)",
+    by="engine.order",
+    lossy=False,
+)
+
+IDS.declared(
+    "missing-tool-call-id",
+    "a tool call and its result need an id",
+    "https://github.com/langchain-ai/langchain/issues/28237 (500, 2024-11)",
+    by="engine.order",
+)
+
+IDS.declared(
+    "result-id",
+    "a result bears the id of its call",
+    "https://github.com/pydantic/pydantic-ai/issues/3733 (400 3230, 2025-12-15)",
+    by="engine.order",
+    lossy=False,
+)
+
+IDS.declared(
+    "duplicate-tool-call-id",
+    "two tool calls cannot share an id",
+    f"https://github.com/editor-code-assistant/eca/issues/233; {COMMON}",
+    by="engine.order",
+    lossy=False,
+)
+
 
 _LENGTH: Final = 9
 # Base64's other two digits become letters too, which costs a quarter of a bit in nine digits.

@@ -1,0 +1,134 @@
+"""Rules of the group *order*: the order of messages, and calls with their results."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mistral_sanitize.rules._rule import COMMON, Group
+
+__all__ = ["ORDER"]
+
+
+ORDER: Final = Group("order", "The order of messages, and calls with their results")
+
+
+ORDER.declared(
+    "empty-assistant",
+    "an assistant message with neither content nor tool calls",
+    "https://github.com/metadist/synaplan/issues/1115 (400, 2026-06-18)",
+    by="engine.order",
+)
+
+ORDER.declared(
+    "empty-assistant-placeholder",
+    "an empty assistant message says so",
+    "https://github.com/metadist/synaplan/issues/1115; a choice out there",
+    by="engine.order",
+    default=False,
+    lossy=False,
+    replaces="empty-assistant",
+)
+
+ORDER.declared(
+    "trailing-assistant",
+    "a last assistant message is a prefix to be continued",
+    "https://github.com/0xPlaygrounds/rig/issues/1130 (400 3230)",
+    by="engine.order",
+    lossy=False,
+)
+
+ORDER.declared(
+    "trailing-assistant-user",
+    "after a last assistant message the user speaks",
+    "https://github.com/crewAIInc/crewAI/pull/2308; a choice out there",
+    by="engine.order",
+    default=False,
+    lossy=False,
+    replaces="trailing-assistant",
+)
+
+ORDER.declared(
+    "trailing-assistant-drop",
+    "without the last assistant message",
+    "https://github.com/diegosouzapw/OmniRoute; a choice out there",
+    by="engine.order",
+    default=False,
+    lossy=True,
+    replaces="trailing-assistant",
+)
+
+ORDER.declared(
+    "prefix-not-last",
+    "only the last message can be a prefix",
+    f"{COMMON}: 'Assistant message with prefix True must be last message'",
+    by="engine.order",
+    lossy=False,
+)
+
+ORDER.declared(
+    "late-system",
+    "after an assistant or tool message the system has no say",
+    f"{COMMON}: 'Unexpected role 'system' after role 'assistant''",
+    by="engine.order",
+    lossy=False,
+)
+
+ORDER.declared(
+    "merge-system",
+    "later system messages join the first",
+    "buzz/litellm-mistral-proxy; a choice out there",
+    by="engine.order",
+    default=False,
+    replaces="late-system",
+)
+
+ORDER.declared(
+    "missing-result",
+    "every tool call needs a result",
+    "https://github.com/mistralai/client-ts/issues/106 (400 3230, 2025-06)",
+    by="engine.order",
+    lossy=False,
+)
+
+ORDER.declared(
+    "drop-unanswered-call",
+    "without the tool calls that have no result",
+    "https://github.com/567-labs/instructor/issues/724; a choice out there",
+    by="engine.order",
+    default=False,
+    lossy=True,
+    replaces="missing-result",
+)
+
+ORDER.declared(
+    "orphan-result",
+    "a result without its call is something the user says",
+    "https://github.com/mistralai/mistral-inference/issues/135 (400, 2024-03)",
+    by="engine.order",
+)
+
+ORDER.declared(
+    "result-order",
+    "results follow their calls, in the calls' order",
+    "https://github.com/mistralai/mistral-vibe/issues/1114 (400 3230, 2026-09-19)",
+    by="engine.order",
+    lossy=False,
+)
+
+ORDER.declared(
+    "user-after-tool",
+    "between a result and the user the assistant speaks",
+    "https://github.com/avante-corp/avante.nvim/pull/2695 (400 3230, 2025-09); taken since "
+    "mistral-common 1.11.1 of 2026-04-29",
+    by="engine.order",
+    until="2026-04-29",
+    lossy=False,
+)
+
+ORDER.declared(
+    "merge-neighbours",
+    "neighbouring user messages as one",
+    "https://github.com/charmbracelet/crush/issues/279; not needed on api.mistral.ai",
+    by="engine.order",
+    default=False,
+)

@@ -1,0 +1,195 @@
+"""Rules of the group *values*: values that Mistral, or the model, does not accept.
+
+Those about reasoning are in `reasoning`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from mistral_sanitize import catalog
+from mistral_sanitize.rules._loss import says_something
+from mistral_sanitize.rules._parts import text_of
+from mistral_sanitize.rules._rule import (
+    REMOVE,
+    SPEC,
+    Absorbed,
+    Edits,
+    Group,
+    Outcome,
+)
+from mistral_sanitize.rules._run import Run
+from mistral_sanitize.schema.node import Node, Value
+
+__all__ = ["VALUES"]
+
+
+VALUES: Final = Group("values", "Values that Mistral, or the model, does not take")
+
+
+@VALUES.value(
+    "stop",
+    "an empty stop stops nothing",
+    "https://github.com/langchain-ai/langchain/pull/38047 (2026-06): [] refused",
+    lossy=False,
+)
+def stop(value: Any, place: Value, run: Run) -> Any:
+    """Empty strings, and lists with nothing in them, go."""
+    if isinstance(value, str):
+        return value or REMOVE
+    if not isinstance(value, (list, tuple)):
+        return value
+    kept = [item for item in value if item is not None and item != ""]
+    if not kept:
+        return REMOVE
+    return value if len(kept) == len(value) else kept
+
+
+@VALUES.value(
+    "stop-limit",
+    "at most four stop sequences",
+    "https://github.com/langchain-ai/langchain/pull/38047 (2026-06); no limit is published",
+    default=False,
+    lossy=True,
+    never_changes=(str,),
+)
+def stop_limit(value: Any, place: Value, run: Run) -> Any:
+    """The first four, where there are more."""
+    return value[:4] if isinstance(value, (list, tuple)) and len(value) > 4 else value
+
+
+_FORMATS = {"json": "json_object"}
+
+
+@VALUES.value(
+    "response-format",
+    "Mistral's response_format has another shape",
+    f"{SPEC}: ResponseFormat and JsonSchema",
+)
+def response_format(value: Any, place: Value, run: Run) -> Any:
+    """OpenAI's shapes, chat and Responses, llama.cpp's, and bare words, to Mistral's."""
+    if isinstance(value, str):
+        value = {"type": value}
+    if not isinstance(value, dict) or place.node is None:
+        return value
+    if "type" in value and value["type"] is None:
+        value = {k: v for k, v in value.items() if k != "type"}
+    types = place.node.fields["type"].value.words or ()
+    kind = value.get("type")
+    kind = _FORMATS.get(kind, kind) if isinstance(kind, str) else kind
+    schema = value.get("json_schema")
+    if kind == "json_schema" and "json_schema" not in types:
+        return Outcome({"type": "json_object"})  # the schemas of 2024 have no other JSON format
+    if schema is None and isinstance(value.get("schema"), dict) and "json_schema" in types:
+        flat = {k: v for k, v in value.items() if k not in ("type", "json_schema")}
+        return {"type": "json_schema", "json_schema": flat}
+    if kind == "json_schema" and schema is None:
+        plain = {"type": "json_object"}
+        says = any(says_something(v) for key, v in value.items() if key != "type")
+        return Outcome(plain) if says else plain
+    if kind is None and isinstance(schema, dict) and "json_schema" in types:
+        return {**value, "type": "json_schema"}
+    if isinstance(kind, str) and kind not in types:
+        return REMOVE
+    if kind is None:
+        return value if place.node.fields.keys() & value.keys() else REMOVE
+    return value if kind is value.get("type") else {**value, "type": kind}
+
+
+@VALUES.key("response-format")
+def format_key(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed | None:
+    """Ollama's ``format`` and the Responses API's ``text.format``, where nothing else says it.
+
+    Beside Mistral's own name they go, though that may go too: a second pass would find them alone.
+    """
+    value = obj[key]
+    lost = False
+    if key == "text":
+        lost = isinstance(value, dict) and len(value) > 1
+        value = value.get("format") if isinstance(value, dict) else None
+    if not value:
+        return None
+    if obj.get("response_format") is not None:
+        return Absorbed()
+    if isinstance(value, dict) and not isinstance(
+        value.get("json_schema", value.get("schema")), dict
+    ):
+        if value.get("type") in ("text", "json_object"):
+            return Absorbed({"response_format": value}, lost)
+        value = {"type": "json_schema", "json_schema": {"schema": value}}
+    return Absorbed({"response_format": value}, lost)
+
+
+@VALUES.value(
+    "prediction", "Mistral takes the predicted content as one string", f"{SPEC}: Prediction.content"
+)
+def prediction(value: Any, place: Value, run: Run) -> Any:
+    """Text parts as one string, and a bare string in an object, as Mistral has them."""
+    if place.node is not None:  # the prediction itself, not its content
+        if isinstance(value, (str, list, tuple)):
+            return {"type": "content", "content": value} if value else REMOVE
+        return value
+    if isinstance(value, (list, tuple)):
+        texts = [text_of(part) for part in value]
+        return value if None in texts else "".join(t for t in texts if t)
+    return value
+
+
+@VALUES.value(
+    "image-detail", "Mistral's image detail is low, auto or high", f"{SPEC}: ImageURL.detail"
+)
+def image_detail(value: Any, place: Value, run: Run) -> Any:
+    """A word that the schema lacks goes: Mistral then chooses."""
+    if place.words is None or value is None or (isinstance(value, str) and value in place.words):
+        return value
+    return REMOVE
+
+
+_TIERS = {
+    "priority": "auto",
+    "fast": "auto",
+    "default": "standard_only",
+    "standard": "standard_only",
+    "flex": "standard_only",
+    "scale": "standard_only",
+}
+
+
+@VALUES.value(
+    "service-tier", "Mistral's service tiers are auto and standard_only", f"{SPEC}: service_tier"
+)
+def service_tier(value: Any, place: Value, run: Run) -> Any:
+    """OpenAI's tiers to the nearest of Mistral's two."""
+    words = place.words or ()
+    if not isinstance(value, str) or value in words:
+        return value
+    tier = _TIERS.get(value)
+    return Outcome(tier) if tier in words else REMOVE
+
+
+@VALUES.request(
+    "model-n",
+    "this model gives one completion only",
+    "Mistral's docs, inference/sampling, 2026-08-21: not on mistral-large-2512",
+    lossy=True,
+    reads=["n"],
+)
+def model_n(request: dict[str, Any], node: Node, run: Run) -> Edits:
+    """More than one completion, where the model is known to give one only."""
+    if request["n"] not in (None, 1) and catalog.takes_n(run.model) is False:
+        yield "n", REMOVE
+
+
+@VALUES.request(
+    "model-output-dimension",
+    "this model's embeddings have one size only",
+    "400 'does not support output_dimension' on mistral-embed, 2026-07-19",
+    lossy=True,
+    reads=["output_dimension"],
+)
+def model_output_dimension(request: dict[str, Any], node: Node, run: Run) -> Edits:
+    """The size of an embedding, where the model is known to have one only."""
+    if request["output_dimension"] is not None and (
+        catalog.takes_output_dimension(run.model) is False
+    ):
+        yield "output_dimension", REMOVE
