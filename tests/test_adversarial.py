@@ -32,8 +32,9 @@ from mistral_sanitize import (
 )
 from mistral_sanitize.body import Hook, Result, sanitize_body
 from mistral_sanitize.rules import RULES
-from tests.growth import Cost, calls_of, cost_of, counting, marginal
-from tests.hostile import (
+from tests.test_laws import PLACES
+from tests.tools.growth import Cost, calls_of, cost_of, counting, marginal
+from tests.tools.hostile import (
     CLEAN,
     EXOTIC,
     GROWING,
@@ -46,7 +47,6 @@ from tests.hostile import (
     result,
     tool,
 )
-from tests.test_laws import PLACES
 
 CHAT = "/v1/chat/completions"
 SANITIZER = Sanitizer()

@@ -20,17 +20,17 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from command import ROOT, environment, is_batch_line, run, start
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonpatch import apply
-from payloads import json_values, payloads
 
 from mistral_sanitize import InvalidBodyError, Sanitizer, explain, sanitize_json
 from mistral_sanitize.cli import batch
 from mistral_sanitize.cli.batch import Chunk, Duplicates, Job, record
 from mistral_sanitize.cli.terminal import Progress, progress_line
 from mistral_sanitize.models import ENDPOINTS
+from tests.command import ROOT, environment, is_batch_line, run, start
+from tests.jsonpatch import apply
+from tests.payloads import json_values, payloads
 
 EXAMPLE = json.loads((ROOT / "docs" / "examples" / "openai_request.json").read_bytes())
 CLEAN = {"model": "mistral-small-latest", "messages": [{"role": "user", "content": "Hi"}]}

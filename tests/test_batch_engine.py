@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import ROOT, environment
 
 from mistral_sanitize import sanitize
+from tests.command import ROOT, environment
 
 SCRIPT = ROOT / "docs" / "examples" / "clean_with_dask.py"
 BODY = json.loads((ROOT / "docs" / "examples" / "openai_request.json").read_bytes())

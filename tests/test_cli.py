@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import ROOT, arguments, environment, is_batch_line, run, start
 from hypothesis import assume, given
-from jsonpatch import apply
-from payloads import payloads
 
 from mistral_sanitize import PENALTIES, Sanitizer, explain, profiles, sanitize, sanitize_json
 from mistral_sanitize.__main__ import main
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
+from tests.command import ROOT, arguments, environment, is_batch_line, run, start
+from tests.jsonpatch import apply
+from tests.payloads import payloads
 
 EXAMPLE = ROOT / "docs" / "examples" / "openai_request.json"
 CLEAN = b'{ "model": "mistral-small-latest", "messages": [{"role": "user", "content": "Hi"}] }'

@@ -26,7 +26,7 @@ import mistral_sanitize
 from mistral_sanitize import Sanitizer, check, explain, profiles, repair_refused, restore, sanitize
 from mistral_sanitize.body import Hook, sanitize_body
 from mistral_sanitize.models import ENDPOINTS
-from tests.hostile import GROWING, LOOPS, ask
+from tests.tools.hostile import GROWING, LOOPS, ask
 
 CHAT = "/v1/chat/completions"
 THREADS = 16
@@ -302,10 +302,10 @@ def test_without_the_gil() -> None:
 @pytest.mark.full
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
 def test_soak() -> None:
-    """Ten seconds of ``python -m tests.soak``: every request as expected, and nothing left over."""
+    """Ten seconds of ``python -m tests.tools.soak``: all as expected, and nothing left over."""
     pytest.importorskip("uvicorn")
     pytest.importorskip("httpx")
-    from tests.soak import KINDS, soak
+    from tests.tools.soak import KINDS, soak
 
     found = asyncio.run(soak(10))
     assert found.unexpected == {}

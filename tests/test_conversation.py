@@ -1,4 +1,4 @@
-"""Corners of the order that no row of `cases` is about: what one repair leaves to another."""
+"""Corners of the order that no row of `rules` is about: what one repair leaves to another."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from mistral_sanitize import Sanitizer, explain, sanitize
 from tests import jsonpatch
-from tests.cases.neighbours import neighbours
 from tests.payloads import subclassed
+from tests.rules.neighbours import neighbours
 
 USER = {"role": "user", "content": "Hi"}
 

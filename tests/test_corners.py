@@ -12,7 +12,7 @@ from mistral_sanitize.rules._run import Run
 from mistral_sanitize.schema.marks import Bounded
 from mistral_sanitize.schema.node import Field, Node, Value
 from tests import jsonpatch
-from tests.cases.words import LARGE, SMALL, call, schema_of, text, thinking, tool, user
+from tests.rules.words import LARGE, SMALL, call, schema_of, text, thinking, tool, user
 
 
 def ask(*messages: Any, model: str = SMALL, **fields: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The inputs that the fuzzer found, replayed without it, and the fuzzer's own judges.
 
-`tests/fuzz` has the targets and the laws; its README has the record of the runs.
+`tests/tools/fuzz` has the targets and the laws; its README has the record of the runs.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import pytest
 
 from mistral_sanitize import InvalidBodyError, explain, sanitize_json
 from mistral_sanitize.rules import GROUPS, RULES
-from tests.fuzz import __main__ as command
-from tests.fuzz import corpus, grammar, laws, seeds
-from tests.fuzz.targets import TARGETS
+from tests.tools.fuzz import __main__ as command
+from tests.tools.fuzz import corpus, grammar, laws, seeds
+from tests.tools.fuzz.targets import TARGETS
 
 KILOBYTES = 300
 """Of all files of the corpus together: it is read by people who clone this, too."""

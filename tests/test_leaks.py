@@ -37,8 +37,8 @@ from mistral_sanitize.rules import RULES
 from mistral_sanitize.strategies.faults import FAULTS
 from mistral_sanitize.testing import StrictMistral
 from tests.command import run
-from tests.hostile import GROWING
-from tests.leaks import NUMBER, SECRET, Overheard, leaked, planted
+from tests.tools.hostile import GROWING
+from tests.tools.leaks import NUMBER, SECRET, Overheard, leaked, planted
 
 CHAT = "/v1/chat/completions"
 EVERY = Sanitizer(

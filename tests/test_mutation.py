@@ -1,12 +1,12 @@
-"""The record of the mutation run is of this source; ``python -m tests.mutation`` is the run."""
+"""The record of the mutation run is of this source; ``python -m tests.tools.mutation`` runs it."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.mutation.__main__ import MODULES
-from tests.mutation.mutants import PACKAGE, mutants_of
-from tests.mutation.survivors import listed, score, table, written
+from tests.tools.mutation.__main__ import MODULES
+from tests.tools.mutation.mutants import PACKAGE, mutants_of
+from tests.tools.mutation.survivors import listed, score, table, written
 
 
 @pytest.mark.huge  # the record is of the last whole run; a run of hours makes it anew

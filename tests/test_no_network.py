@@ -64,7 +64,7 @@ from mistral_sanitize import (
     sanitize_json, to_openai
 )
 from mistral_sanitize.cli.command import main
-from tests.cases import CASES
+from tests.rules import CASES
 
 with open(sys.argv[2], "rb") as file:
     body = file.read()

@@ -6,7 +6,7 @@ where a benchmark would waver. The bounds are what was measured on CPython 3.11,
 a fixed part for what is outside of the messages. To lower one is progress, to raise one needs a
 reason in the commit.
 
-What C code does within one call is not counted: ``python -m tests.benchmarks`` times that.
+What C code does within one call is not counted: ``python -m tests.tools.benchmarks`` times that.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from mistral_sanitize import Sanitizer
-from tests.benchmarks.payloads import (
+from tests.tools.benchmarks.payloads import (
     ADVERSARIAL,
     CHAT,
     EMBEDDINGS,

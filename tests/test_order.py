@@ -15,8 +15,8 @@ import pytest
 from mistral_sanitize import Sanitizer
 from mistral_sanitize.rules.ids import fits
 from tests import jsonpatch
-from tests.cases.words import call, calls, result, said, system, text, user
 from tests.payloads import subclassed
+from tests.rules.words import call, calls, result, said, system, text, user
 
 ONE, TWO, LONG = "aaaaaaaa1", "aaaaaaaa2", "call_3"
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 
 from mistral_sanitize import Sanitizer, check, profiles
-from tests.cases.words import (
+from tests.rules.words import (
     EMBEDDINGS,
     LARGE,
     PDF,

@@ -10,7 +10,7 @@ import pytest
 
 from mistral_sanitize import Sanitizer, explain
 from mistral_sanitize.rules._loss import _leaves, says_more, says_something
-from tests.cases import CASES, Case
+from tests.rules import CASES, Case
 
 SAID = "#said#"
 

@@ -27,7 +27,7 @@ from servers_here import PARAMS, SERVERS
 from mistral_sanitize.testing import StrictMistral
 
 sys.path.append(str(Path(__file__).parents[2]))  # where a test is run by its path alone
-from tests.leaks import SECRET, Overheard, leaked, planted
+from tests.tools.leaks import SECRET, Overheard, leaked, planted
 
 CHAT = "/v1/chat/completions"
 PAYLOAD: dict[str, Any] = {

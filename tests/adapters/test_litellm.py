@@ -17,7 +17,7 @@ from mistral_sanitize import Report, Sanitizer
 from mistral_sanitize.testing import StrictMistral
 
 sys.path.append(str(Path(__file__).parents[2]))  # where a test is run by its path alone
-from tests.leaks import SECRET, Overheard, leaked
+from tests.tools.leaks import SECRET, Overheard, leaked
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks the network when imported
 

@@ -25,7 +25,7 @@ from mistral_sanitize.testing import StrictMistral
 sys.path.append(str(Path(__file__).parents[2]))  # where a test is run by its path alone
 from test_leaks_adapters import BODIES, SECRETS
 
-from tests.leaks import leaked
+from tests.tools.leaks import leaked
 
 pytestmark = [
     pytest.mark.full,

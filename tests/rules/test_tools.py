@@ -1,16 +1,21 @@
-"""Rows of the rules on tools and the choice among them."""
+"""The rules on tools and the choice among them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from mistral_sanitize import profiles
-from tests.cases.words import (
+import pytest
+
+from mistral_sanitize import explain, profiles
+from tests.rules.rows import Rows
+from tests.rules.words import (
     ANTHROPIC,
     COMMON,
     FORMAT,
     GET,
     GET_TOOL,
+    OLDEST,
     OPENAI,
     RESPONSES,
     SPEC,
@@ -25,14 +30,27 @@ from tests.cases.words import (
     with_schema,
 )
 
-__all__ = ["TOOLS"]
-
 _FORCED = {"type": "function", "function": {"name": "f"}}
 AGES_AGO = replace(profiles.V2024_09_17, name="2024-08-06", date="2024-08-06")
 _INPUT = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
 _LONG = "add_task_" + "x" * 60
 
-TOOLS = (
+
+def choose(choice: Any, **fields: Any) -> dict[str, Any]:
+    """A request with two tools and a choice among them."""
+    return request(tools=[tool("f"), tool("g")], tool_choice=choice, **fields)
+
+
+def allowed(mode: Any, *names: str) -> dict[str, Any]:
+    """OpenAI's choice of some of the tools."""
+    tools = [{"type": "function", "function": {"name": name}} for name in names]
+    return {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": tools}}
+
+
+F = {"type": "function", "function": {"name": "f"}}
+ONLY_F = [tool("f")]
+
+ROWS = (
     Case("empty-tools", "an empty list", request(tools=[]), request(),
          source="https://github.com/partITech/php-mistral/issues/76"),
     Case("empty-tools", "a tool", request(tools=[tool()])),
@@ -304,4 +322,105 @@ TOOLS = (
          request(user(), calls(call()), result(name="")),
          request(user(), calls(call()), result()), source=COMMON),
     Case("function-name", "legal ones", request(tools=[tool("a-b_C9"), tool("x" * 64)])),
+    *[
+        Case("tool-choice", f"a word as a type: {word}", choose({"type": word}), choose(word),
+             source=ANTHROPIC)
+        for word in ("auto", "none", "required", "any")
+    ],
+    Case("tool-choice", "a type that is no word", choose({"type": "what"}),
+         request(tools=[tool("f"), tool("g")]), lossy=True, source=SPEC),
+    Case("tool-choice", "neither a word nor an object", choose(5),
+         request(tools=[tool("f"), tool("g")]), lossy=True, source=SPEC),
+    Case("tool-choice", "the name of no tool", choose("zz"),
+         request(tools=[tool("f"), tool("g")]), lossy=True, source=OPENAI),
+    Case("tool-choice", "the name of the second tool", choose("g"),
+         choose({"type": "function", "function": {"name": "g"}}), source=OPENAI),
+    Case("tool-choice", "under tool", choose({"type": "tool", "tool": {"name": "f"}}), choose(F),
+         source="Cohere's and LangChain's shape"),
+    Case("tool-choice", "beside a function without a name",
+         choose({"type": "tool", "function": {"name": 5}, "name": "f"}), choose(F), lossy=True,
+         source=OPENAI),
+    Case("tool-choice", "a function of another type",
+         choose({"type": "custom", "function": {"name": "f"}}), choose(F), source=OPENAI),
+    Case("tool-choice", "a function without a type", choose({"function": {"name": "f"}})),
+    Case("tool-choice", "calls one after the other",
+         choose({"type": "auto", "disable_parallel_tool_use": True}),
+         choose("auto", parallel_tool_calls=False), source=ANTHROPIC),
+    Case("tool-choice", "calls in parallel",
+         choose({"type": "auto", "disable_parallel_tool_use": False}),
+         choose("auto", parallel_tool_calls=True), source=ANTHROPIC),
+    Case("tool-choice", "calls in parallel, said twice",
+         choose({"type": "auto", "disable_parallel_tool_use": True}, parallel_tool_calls=True),
+         choose("auto", parallel_tool_calls=True), lossy=True, source=ANTHROPIC),
+    Case("tool-choice", "calls in parallel under a schema without",
+         choose({"type": "auto", "disable_parallel_tool_use": True}), choose("auto"),
+         lossy=True, options=OLDEST, source=ANTHROPIC),
+    Case("tool-choice", "calls in parallel, as they are anyway",
+         choose({"type": "auto", "disable_parallel_tool_use": False}), choose("auto"),
+         options=OLDEST, source=ANTHROPIC),
+    Case("allowed-tools", "all of them", choose(allowed("auto", "f", "g")), choose("auto"),
+         source=OPENAI),
+    *[
+        Case("allowed-tools", f"the mode {mode}", choose(allowed(mode, "f")),
+             request(tools=ONLY_F, tool_choice="auto"), lossy=True, source=OPENAI)
+        for mode in (5, "weird", ["auto"])
+    ],
+    Case("allowed-tools", "the mode any, and nothing nested",
+         choose({"type": "allowed_tools", "mode": "any", "tools": ({"name": "f"},)}),
+         request(tools=ONLY_F, tool_choice="any"), lossy=True, source=OPENAI),
+    Case("allowed-tools", "no list of tools",
+         choose({"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": 5}}),
+         choose("none"), lossy=True, source=OPENAI),
 )  # fmt: skip
+
+
+class TestRows(Rows):
+    """What holds for every row: `tests.rules.rows`."""
+
+    rows = ROWS
+
+
+ID = "abcdefghi"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "rules"),
+    [
+        ({"type": "custom", "id": ID, "custom": {"name": "f", "input": "x"}},
+         {"id": ID, "type": "function", "function": {"name": "f", "arguments": '{"input":"x"}'}},
+         []),
+        ({"type": "function_call", "call_id": ID, "name": "f", "arguments": "{}"},
+         {"id": ID, "type": "function", "function": {"name": "f", "arguments": "{}"}}, []),
+        ({"id": ID, "name": "f", "arguments": "{}", "index": 3},
+         {"index": 3, "id": ID, "type": "function", "function": {"name": "f", "arguments": "{}"}},
+         []),
+        # Without an id there is none to replace.
+        ({"name": "f", "arguments": "{}"},
+         {"type": "function", "function": {"name": "f", "arguments": "{}"}, "id": ...},
+         [("add", "missing-tool-call-id")]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_call(given: Any, expected: Any, rules: list[tuple[str, str]]) -> None:
+    """A call in another shape, its keys in Mistral's order, with what else it says."""
+    report = explain(request(calls(given)))
+
+    (made,) = report.payload["messages"][0]["tool_calls"]
+    assert made == {**expected, "id": made["id"]}
+    assert list(made) == list(expected)
+    assert [(c.op, c.rule) for c in report.changes if "/tool_calls" in c.path] == [
+        ("replace", "tool-call-shape"),
+        *rules,
+    ]
+
+
+def test_a_grammar_of_no_syntax() -> None:
+    """A custom tool may leave out which grammar it is: the description then names none."""
+    form = {"type": "grammar", "grammar": {"definition": "start: WORD"}}
+    custom = {"type": "custom", "custom": {"name": "f", "format": form}}
+
+    report = explain({"model": "m", "messages": [], "tools": [custom]})
+
+    (made,) = report.payload["tools"]
+    said = made["function"]["description"].split()
+    assert said == ["The", "input", "follows", "this", "grammar:", "start:", "WORD"]

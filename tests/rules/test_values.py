@@ -1,9 +1,14 @@
-"""Rows of the rules on numbers out of range and on values."""
+"""The rules on values that Mistral, or the model, does not accept."""
 
 from __future__ import annotations
 
-from mistral_sanitize import profiles
-from tests.cases.words import (
+from typing import Any
+
+import pytest
+
+from mistral_sanitize import explain, profiles
+from tests.rules.rows import Rows
+from tests.rules.words import (
     EMBEDDINGS,
     FORMAT,
     OLDEST,
@@ -18,65 +23,7 @@ from tests.cases.words import (
     text,
 )
 
-__all__ = ["RANGES", "VALUES"]
-
-INFINITY = float("inf")
-
-RANGES = (
-    Case("temperature-range", "above", request(temperature=2), request(temperature=1.5),
-         lossy=True, source="https://github.com/scottyeager/Pal/issues/28"),
-    Case("temperature-range", "below", request(temperature=-1), request(temperature=0),
-         lossy=True, source=SPEC),
-    Case("temperature-range", "the bounds", request(temperature=1.5)),
-    Case("temperature-range", "the other bound", request(temperature=0)),
-    Case("top-p-range", "zero", request(top_p=0), request(), lossy=True,
-         source="https://github.com/mnfst/modelparams.dev/pull/233"),
-    Case("top-p-range", "above", request(top_p=1.1), request(top_p=1), lossy=True, source=SPEC),
-    Case("top-p-range", "within", request(top_p=0.01)),
-    Case("top-p-range", "zero under an older schema", request(top_p=0),
-         options={"profile": profiles.V2026_03_20}),
-    Case("penalty-range", "above", request(presence_penalty=3), request(presence_penalty=2),
-         lossy=True, options={"drop": ()}, source=SPEC),
-    Case("penalty-range", "below", request(frequency_penalty=-2.5),
-         request(frequency_penalty=-2.0), lossy=True, options={"drop": ()}, source=SPEC),
-    Case("penalty-range", "the bounds", request(presence_penalty=-2, frequency_penalty=2),
-         options={"drop": ()}),
-    Case("out-of-range", "max_tokens", request(max_tokens=-1), request(), lossy=True,
-         source="llama.cpp and Ollama write -1 for no limit"),
-    Case("out-of-range", "a seed", request(seed=-1), request(), also=("seed",), lossy=True,
-         source="SillyTavern writes -1 for no seed"),
-    Case("out-of-range", "n", request(n=0), request(), lossy=True, source=SPEC),
-    Case("out-of-range", "the bounds", request(max_tokens=0, random_seed=0, n=1)),
-    Case("not-a-number", "NaN", request(temperature=float("nan")), request(), lossy=True,
-         source="https://www.rfc-editor.org/rfc/rfc8259#section-6"),
-    Case("not-a-number", "an infinity without a bound", request(max_tokens=INFINITY), request(),
-         lossy=True, source="https://www.rfc-editor.org/rfc/rfc8259#section-6"),
-    Case("not-a-number", "an infinity beyond an open bound", request(top_p=-INFINITY), request(),
-         lossy=True, source="https://www.rfc-editor.org/rfc/rfc8259#section-6"),
-    Case("not-a-number", "a number", request(temperature=0.1)),
-    Case("temperature-range", "an infinity", request(temperature=INFINITY),
-         request(temperature=1.5), lossy=True, source=SPEC),
-    Case("whole-float", "max_tokens", request(max_tokens=10.0), request(max_tokens=10),
-         source="JavaScript and Go clients, whose numbers are floats"),
-    Case("whole-float", "a fraction", request(max_tokens=10.5)),
-    Case("whole-float", "where Mistral takes floats", request(temperature=1.0)),
-    Case("quoted-scalar", "a number", request(temperature="0.5"), request(temperature=0.5),
-         source=SPEC),
-    Case("quoted-scalar", "an integer", request(max_tokens=" 10 "), request(max_tokens=10),
-         source=SPEC),
-    Case("quoted-scalar", "a boolean", request(stream="True"), request(stream=True), source=SPEC),
-    Case("quoted-scalar", "out of bounds", request(temperature="2"), request(temperature=1.5),
-         also=("temperature-range",), lossy=True, source=SPEC),
-    Case("quoted-scalar", "words", request(temperature="hot", stream="maybe")),
-    Case("quoted-scalar", "where Mistral takes strings", request(stop="10")),
-    Case("greedy-top-p", "temperature 0", request(temperature=0, top_p=0.9),
-         request(temperature=0), lossy=True,
-         source="https://github.com/devoxx/DevoxxGenieIDEAPlugin/issues/338"),
-    Case("greedy-top-p", "top_p 1", request(temperature=0, top_p=1)),
-    Case("greedy-top-p", "not greedy", request(temperature=0.1, top_p=0.9)),
-)  # fmt: skip
-
-VALUES = (
+ROWS = (
     Case("stop", "an empty list", request(stop=[]), request(),
          source="https://github.com/langchain-ai/langchain/pull/38047"),
     Case("stop", "an empty string", request(stop=""), request(), source=SPEC),
@@ -240,3 +187,29 @@ VALUES = (
     Case("model-output-dimension", "of codestral-embed",
          {"model": "codestral-embed", "input": "a", "output_dimension": 256}, options=EMBEDDINGS),
 )  # fmt: skip
+
+
+class TestRows(Rows):
+    """What holds for every row: `tests.rules.rows`."""
+
+    rows = ROWS
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "changes"),
+    [
+        # A schema beside the null that stands where it belongs.
+        ({"type": "json_schema", "json_schema": None, "schema": {"a": 1}},
+         {"type": "json_schema", "json_schema": {"schema": {"a": 1}, "name": "response"}}, 2),
+        # The other word for the type is all that changes.
+        ({"type": "json", "json_schema": {"name": "n", "schema": {}}},
+         {"type": "json_object", "json_schema": {"name": "n", "schema": {}}}, 1),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_kept_of_a_response_format(given: Any, expected: Any, changes: int) -> None:
+    """All that Mistral's has a place for, and nothing is lost."""
+    report = explain({"model": "m", "messages": [], "response_format": given})
+
+    assert report.payload["response_format"] == expected
+    assert [(c.rule, c.lossy) for c in report.changes] == [("response-format", False)] * changes

@@ -24,11 +24,11 @@ from pathlib import Path
 from time import thread_time
 from typing import Any, Final
 
-from tests.benchmarks.rivals import RIVALS, Treat
+from tests.tools.benchmarks.rivals import RIVALS, Treat
 
 __all__ = ["resident", "starts", "timed", "traced"]
 
-ROOT: Final = Path(__file__).resolve().parent.parent.parent
+ROOT: Final = Path(__file__).resolve().parents[3]
 _OF: Final = {rival.name: rival.of for rival in RIVALS}
 _MOST_ROUNDS: Final = 400
 _FEWEST_ROUNDS: Final = 2
@@ -102,8 +102,8 @@ def traced(body: bytes, name: str, treat: Treat) -> int:
 _RESIDENT = """
 import gc, json, sys
 from pathlib import Path
-from tests.benchmarks.measure import _OF, _arguments
-from tests.benchmarks.rivals import RIVALS
+from tests.tools.benchmarks.measure import _OF, _arguments
+from tests.tools.benchmarks.rivals import RIVALS
 name, endpoint, file = sys.argv[1:]
 treat = next(rival for rival in RIVALS if rival.name == name).make(endpoint)
 small = b'{"model":"m","input":["x"],"messages":[{"role":"user","content":"x"}]}'

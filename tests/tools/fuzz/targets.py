@@ -24,9 +24,9 @@ from mistral_sanitize.body import Hook, Result, sanitize_body
 from mistral_sanitize.cli.command import main
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
-from tests.fuzz import grammar
-from tests.fuzz.grammar import Choices
-from tests.fuzz.laws import (
+from tests.tools.fuzz import grammar
+from tests.tools.fuzz.grammar import Choices
+from tests.tools.fuzz.laws import (
     body_laws,
     check_laws,
     cure_laws,

@@ -41,7 +41,7 @@ import coverage
 import pytest
 from hypothesis import Phase, settings
 
-from tests.mutation.mutants import PACKAGE, Mutant, mutants_of
+from tests.tools.mutation.mutants import PACKAGE, Mutant, mutants_of
 
 __all__ = ["ask_all"]
 
@@ -416,7 +416,7 @@ class _Plan:
                 reached.update(lines.get(str(line), ()))
         else:
             reached.update(self._readers_of(mutant))
-            own = f"tests/test_{mutant.module.split('/')[-1].strip('_')}.py"
+            own = _own_tests(mutant.module)
             reached.update(test for test in self.asked if test.startswith(own))
         reached &= self.asked
         # What is kept is made for the first test alone: the others of its cases may need it too.
@@ -660,12 +660,20 @@ def _cold_ones(
             _record(plan, answers, mutant, answer, began)
 
 
+def _own_tests(module: str) -> str:
+    """The file or folder of the tests that are about a module, which need not exist."""
+    own = f"tests/test_{module.split('/')[-1].strip('_')}.py"
+    if module.startswith("rules/") and not Path(own).exists():
+        return "tests/rules"
+    return own
+
+
 def _cold(mutant: Mutant, tree: ast.Module, tests: Sequence[str], plan: _Plan) -> str:
     """A mutant of what a class declares, in a process that imports everything anew.
 
     Asked are the module's own tests, or those of corners where it has none.
     """
-    own = f"tests/test_{mutant.module.split('/')[-1].strip('_')}.py"
+    own = _own_tests(mutant.module)
     own = own if Path(own).exists() else "tests/test_corners.py"
     names = [name for name in plan.tests(mutant, limit=False) if name.startswith(own)][:500]
     tests = [own]  # to import all takes seconds

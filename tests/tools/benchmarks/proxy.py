@@ -1,4 +1,4 @@
-"""What the ASGI middleware adds to a request: ``python -m tests.benchmarks.proxy``.
+"""What the ASGI middleware adds to a request: ``python -m tests.tools.benchmarks.proxy``.
 
 Two uvicorns on loopback serve the same application, which reads the body and answers; one has the
 middleware. One client asks them in turns on kept connections, so that each pair of requests meets
@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from time import perf_counter, sleep
 from typing import Any
 
-from tests.benchmarks.measure import ROOT
-from tests.benchmarks.payloads import CHAT, agent, body_of, chat
+from tests.tools.benchmarks.measure import ROOT
+from tests.tools.benchmarks.payloads import CHAT, agent, body_of, chat
 
 BODIES = {
     "20 messages, clean": chat(20),
@@ -50,7 +50,7 @@ def sanitized() -> Any:
 @contextmanager
 def served(app: str, port: int, *options: str) -> Iterator[int]:
     """An application in a uvicorn of its own."""
-    command = [sys.executable, "-m", "uvicorn", f"tests.benchmarks.proxy:{app}", *options]
+    command = [sys.executable, "-m", "uvicorn", f"tests.tools.benchmarks.proxy:{app}", *options]
     command += ["--port", str(port), "--log-level", "warning", "--lifespan", "off"]
     process = subprocess.Popen(command, cwd=ROOT)
     try:

@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of what reads bytes from outside: ``python -m tests.fuzz TARGET``.
+"""Coverage-guided fuzzing of what reads bytes from outside: ``python -m tests.tools.fuzz TARGET``.
 
 `grammar` makes inputs out of bytes, `laws` says what must hold of them, `targets` is the table of
 what is fuzzed, `corpus` reads and writes the inputs that were found, and `__main__` is the command.

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from mistral_sanitize import Sanitizer, models, profiles
-from tests.benchmarks.payloads import CHAT, EMBEDDINGS
+from tests.tools.benchmarks.payloads import CHAT, EMBEDDINGS
 
 __all__ = ["RIVALS", "Rival", "hand_written", "installed", "worker"]
 

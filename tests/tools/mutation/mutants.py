@@ -23,7 +23,7 @@ from typing import Any, Final
 
 __all__ = ["Mutant", "mutants_of"]
 
-PACKAGE: Final = Path(__file__).parents[2] / "mistral_sanitize"
+PACKAGE: Final = Path(__file__).parents[3] / "mistral_sanitize"
 
 
 @dataclass(frozen=True)

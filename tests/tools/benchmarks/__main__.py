@@ -1,4 +1,4 @@
-"""One table of ratios from one run, and the goals: ``python -m tests.benchmarks``.
+"""One table of ratios from one run, and the goals: ``python -m tests.tools.benchmarks``.
 
 --quick takes a minute and no large cases; --markdown prints what docs/explanation/performance.md
 has between its marks, and --into writes it there.
@@ -16,9 +16,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tests.benchmarks import measure
-from tests.benchmarks.payloads import CASES, CHAT, Case, body_of, chat, image, long
-from tests.benchmarks.rivals import RIVALS, installed
+from tests.tools.benchmarks import measure
+from tests.tools.benchmarks.payloads import CASES, CHAT, Case, body_of, chat, image, long
+from tests.tools.benchmarks.rivals import RIVALS, installed
 
 Times = Mapping[str, Mapping[str, float]]
 """Seconds by case and rival."""
@@ -27,7 +27,8 @@ Row = Sequence[str]
 PLAIN, DIRTY = "200 messages, clean", "200 messages, dirty"
 AGENT, PARTS = "agent, 250 messages, clean", "text and images, 200 messages, clean"
 IMAGE = "10 MB image, clean"
-BEGIN, END = "<!-- the output of python -m tests.benchmarks --markdown -->", "<!-- to here -->"
+BEGIN = "<!-- the output of python -m tests.tools.benchmarks --markdown -->"
+END = "<!-- to here -->"
 
 
 # -- the goals ----------------------------------------------------------------------------------
@@ -246,7 +247,7 @@ def run(options: argparse.Namespace) -> str:
 
 def main(argv: Sequence[str] | None = None) -> Any:
     """Run, and print."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.tools.benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a minute, and no large cases")
     parser.add_argument("--markdown", action="store_true", help="with the marks of the page")
     parser.add_argument("--into", type=Path, help="a page to write the output into, at its marks")

@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.mutation.mutants import Mutant, mutants_of
-from tests.mutation.survivors import (
+from tests.tools.mutation.mutants import Mutant, mutants_of
+from tests.tools.mutation.survivors import (
     SCORE,
     SURVIVORS,
     Key,
@@ -30,7 +30,7 @@ from tests.mutation.survivors import (
     written,
 )
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[3]
 
 MODULES: Final = (
     "rules/ids", "rules/_json_schema", "rules/_parts", "rules/content", "rules/names",
@@ -42,14 +42,14 @@ MODULES: Final = (
 
 TESTS: Final = (
     "body", "body_corners", "catalog", "check", "conversation", "corners", "ids", "json",
-    "json_schema", "laws", "order", "parts", "profiles", "refusals", "report", "restore", "rules",
+    "json_schema", "laws", "order", "parts", "profiles", "refusals", "report", "restore",
     "sanitizer", "table", "unsaid",
 )  # fmt: skip
 """What is asked: the tests of the core, but for those that count, fork, wait or open sockets."""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.tools.mutation", description=__doc__)
     parser.add_argument("--score", action="store_true", help="print what the last whole run found")
     parser.add_argument("--module", action="append", choices=MODULES, help="only this module")
     parser.add_argument("--function", help="only this function")
@@ -77,9 +77,9 @@ def main() -> None:
         return
     folder = (args.folder or Path(tempfile.mkdtemp(prefix="mutation-"))).resolve()
     _into(folder)
-    from tests.mutation.runner import ask_all
+    from tests.tools.mutation.runner import ask_all
 
-    files = [Path("tests", f"test_{name}.py") for name in TESTS]
+    files = [Path("tests/rules"), *(Path("tests", f"test_{name}.py") for name in TESTS)]
     tests = [str(file) for file in files if file.exists()]
     answers = ask_all(tests, modules, chosen, workers=args.workers, folder=folder, say=print)
     _tell(dict(answers), modules, update=args.update)
@@ -101,7 +101,7 @@ def _into(folder: Path) -> None:
     os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"  # ours would import the package too early
     os.environ["MUTATION_ROOT"] = str(ROOT)
     arguments = [*sys.argv[1:], "--folder", str(folder)]
-    os.execv(sys.executable, [sys.executable, "-m", "tests.mutation", *arguments])
+    os.execv(sys.executable, [sys.executable, "-m", "tests.tools.mutation", *arguments])
 
 
 def _tell(answers: dict[Key, str], modules: Sequence[str], *, update: bool) -> None:
@@ -124,7 +124,7 @@ def _tell(answers: dict[Key, str], modules: Sequence[str], *, update: bool) -> N
             print(f"killed now: {' | '.join(map(str, key))}")
     print(table(counts, found))
     if update:
-        root = Path(os.environ.get("MUTATION_ROOT", ROOT)) / "tests" / "mutation"
+        root = Path(os.environ.get("MUTATION_ROOT", ROOT)) / "tests" / "tools" / "mutation"
         others = [each for each in listed() if each.key[0] not in modules]
         text = SURVIVORS.read_text("utf-8")
         head = "\n".join(line for line in text.splitlines() if line.startswith("# "))

@@ -1,4 +1,4 @@
-"""A proxy under load and faults for some minutes: ``python -m tests.soak --minutes 5``.
+"""A proxy under load and faults for some minutes: ``python -m tests.tools.soak --minutes 5``.
 
 Three parties, all on loopback. In a process of its own the proxy of `docs/examples`, under uvicorn.
 Behind it an upstream that answers as `StrictMistral` does, unless the request's ``x-fault`` header
@@ -37,7 +37,7 @@ from mistral_sanitize.testing import StrictMistral
 
 __all__ = ["KINDS", "Held", "Soaked", "soak"]
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 HOST: Final = "127.0.0.1"
 CHAT: Final = "/v1/chat/completions"
 CLIENTS: Final = 12
@@ -484,7 +484,7 @@ async def soak(seconds: float, seed: int = 0) -> Soaked:
     server = await asyncio.start_server(Upstream(), HOST, 0, limit=1 << 23, backlog=256)
     upstream = f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
     proxy = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.soak", "--serve", upstream,
+        sys.executable, "-m", "tests.tools.soak", "--serve", upstream,
         cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert proxy.stdout is not None
@@ -519,7 +519,7 @@ async def soak(seconds: float, seed: int = 0) -> Soaked:
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.tools.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--serve", help=argparse.SUPPRESS)

@@ -1,4 +1,4 @@
-"""One run of libFuzzer, a process of its own: ``python -m tests.fuzz.harness TARGET [OPTION...]``.
+"""One run of libFuzzer, a process: ``python -m tests.tools.fuzz.harness TARGET [OPTION...]``.
 
 The options are libFuzzer's. With FUZZ_FINDINGS, a folder, a broken law is written there once, and
 the run goes on; without it the run ends at the first. Needs atheris.
@@ -17,7 +17,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["mistral_sanitize"]):
-    from tests.fuzz.targets import TARGETS
+    from tests.tools.fuzz.targets import TARGETS
 
 
 def _place(error: BaseException) -> str:

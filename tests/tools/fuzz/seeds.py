@@ -8,8 +8,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from tests.cases import CASES
 from tests.payloads import WORDS
+from tests.rules import CASES
 from tests.test_refusals import CASES as ANSWERS
 
 __all__ = ["dictionary", "seeds"]

@@ -1,11 +1,15 @@
-"""Rows of the rules on content in other clients' shapes."""
+"""The rules on content in other clients' shapes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mistral_sanitize import profiles
-from tests.cases.words import (
+import pytest
+
+from mistral_sanitize import Report, Sanitizer, explain, profiles
+from mistral_sanitize.rules._loss import json_text
+from tests.rules.rows import Rows
+from tests.rules.words import (
     AI_SDK,
     ANTHROPIC,
     MCP,
@@ -33,8 +37,6 @@ from tests.cases.words import (
     user,
 )
 
-__all__ = ["CONTENT"]
-
 _AUDIO = {"type": "input_audio", "input_audio": "UklGRg=="}
 _FILE = {"type": "file", "file_id": UUID}
 _CHUNKS = [text("1"), text("2")]
@@ -45,7 +47,7 @@ def _document(url: str, name: str | None = None) -> dict[str, Any]:
     return chunk if name is None else {**chunk, "document_name": name}
 
 
-CONTENT = (
+ROWS = (
     Case("content", "a single part", request(user(text("Hi"))), parts(text("Hi")), source=SPEC),
     Case("content", "a number", request(user(), calls(call()), result(content=21.5)),
          request(user(), calls(call()), result(content="21.5")), source=SPEC),
@@ -159,8 +161,6 @@ CONTENT = (
              {"type": "image", "data": "iVBORw0=", "mimeType": "image/png"}])),
          request(user(), calls(call()), result(content=[image(PNG)])), source=MCP),
     Case("content-part", "nothing", request(user([None, text("Hi")])), parts(text("Hi")),
-         source=SPEC),
-    Case("null-content", "a text of null", parts({"type": "text", "text": None}), parts(text("")),
          source=SPEC),
     Case("content-part", "a list", request(user([["Hi"], text("there")])),
          parts(text("Hi"), text("there")), source=SPEC),
@@ -406,3 +406,97 @@ CONTENT = (
     Case("arguments-string", "a string", request(user(), calls(call()), result()),
          options={"enable": ("arguments-string",)}),
 )  # fmt: skip
+
+
+class TestRows(Rows):
+    """What holds for every row: `tests.rules.rows`."""
+
+    rows = ROWS
+
+
+def _message(role: str, content: Any, **more: Any) -> dict[str, Any]:
+    return {"model": "m", "messages": [{"role": role, "content": content, **more}]}
+
+
+def _content(report: Report) -> Any:
+    return report.payload["messages"][0]["content"]
+
+
+TEXT = {"type": "text", "text": "Hi"}
+DOCUMENT = {"type": "document_url", "document_url": "https://example.org/a"}
+FILE = {"type": "file", "file": {"file_data": "JVBERi0=", "filename": "a.pdf"}}
+REASONING = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm"}]}
+REFERENCE = {"type": "reference", "reference_ids": [1]}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "rules"),
+    [
+        # A part that is newer than this is for `check` to name, and so is all beside it.
+        ([{"type": "brand_new"}, 5], [{"type": "brand_new"}, {"type": "text", "text": "5"}],
+         {"content-part"}),
+        ([{"type": "input_audio", "input_audio": {"url": "https://example.org/a"}}],
+         [{"type": "input_audio", "input_audio": "https://example.org/a"}], {"audio-part"}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_a_user_says(content: Any, expected: Any, rules: set[str]) -> None:
+    """Parts of content, with the rules that repair them."""
+    report = explain(_message("user", content))
+
+    assert _content(report) == expected
+    assert {change.rule for change in report.changes} == rules
+
+
+@pytest.mark.parametrize(
+    ("profile", "content", "expected"),
+    [
+        # Texts are texts, where content is a string, too.
+        (profiles.V2024_09_17, [TEXT, TEXT], "Hi\nHi"),
+        (profiles.V2024_09_17, [{"a": 1}], '[{"a":1}]'),
+        (profiles.V2024_09_17, [{"type": "brand_new"}], '[{"type":"brand_new"}]'),
+        # A chunk that Mistral has stays, and one that the date has not is data.
+        (profiles.LATEST, [REFERENCE], [REFERENCE]),
+        (profiles.LATEST, [DOCUMENT], [DOCUMENT]),
+        (profiles.AZURE_2026_11_01, [DOCUMENT], json_text([DOCUMENT])),
+        # What no JSON can be made of is for `check` to name.
+        (profiles.LATEST, [TEXT, b""], [TEXT, b""]),
+    ],
+    ids=str,
+)
+def test_what_a_tool_returns(profile: profiles.Profile, content: Any, expected: Any) -> None:
+    """Chunks as they are, other data as JSON, and no change where nothing is changed."""
+    call = {"id": "abcdefghi", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    result = {"role": "tool", "tool_call_id": "abcdefghi", "content": content}
+    asked = {"role": "user", "content": "Hi"}
+    before = [asked, {"role": "assistant", "tool_calls": [call]}, result]
+
+    report = Sanitizer(profile=profile).explain({"model": "m", "messages": before})
+
+    assert report.payload["messages"][2] == {**result, "content": expected}
+    assert bool(report) == (content != expected)
+
+
+@pytest.mark.parametrize(
+    ("role", "part", "profile"),
+    [
+        ("user", FILE, profiles.AZURE_2026_11_01),
+        ("user", FILE, profiles.V2024_11_07),
+        ("system", {"type": "image", "url": "https://example.org/a"}, profiles.LATEST),
+    ],
+)
+def test_a_part_of_which_the_schema_has_no_chunk(
+    role: str, part: Any, profile: profiles.Profile
+) -> None:
+    """It stays as it came, for `check` to name."""
+    assert not Sanitizer(profile=profile).explain(_message(role, [part, TEXT]))
+
+
+def test_reasoning_before_there_was_any() -> None:
+    """Under a schema without thinking, another's reasoning goes, and that is a loss."""
+    payload = _message("assistant", [REASONING, TEXT], prefix=True)
+
+    report = Sanitizer(profile=profiles.V2025_03_21).explain(payload)
+
+    assert _content(report) == [TEXT]
+    assert [(c.rule, c.lossy) for c in report.changes] == [("thinking-model", True)]

@@ -1,4 +1,4 @@
-"""The command: ``python -m tests.fuzz TARGET --runs N``; without a target it names them.
+"""The command: ``python -m tests.tools.fuzz TARGET --runs N``; without a target it names them.
 
 A target is one of `targets.TARGETS`, or the name before its dot for both styles, or ``all``. A run
 begins with the corpus and our tables' rows. ``--save`` puts what it found into the corpus, no more
@@ -20,9 +20,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.fuzz import corpus
+from tests.tools.fuzz import corpus
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ENTRIES = ("sanitize_json", "sanitize_body", "check", "restore", "command")
 STYLES = ("bytes", "grammar")
 NAMES = tuple(f"{entry}.{style}" for entry in ENTRIES for style in STYLES)
@@ -32,7 +32,7 @@ Python; 3.0.0 was used with Python 3.11 on Linux. In an environment of its own:
 
     python3.11 -m venv .fuzz
     .fuzz/bin/pip install atheris -e '.[hypothesis,brotli,zstd]' pytest
-    .fuzz/bin/python -m tests.fuzz sanitize_json --runs 10000
+    .fuzz/bin/python -m tests.tools.fuzz sanitize_json --runs 10000
 
 The inputs found so far are replayed without it: pytest tests/test_fuzz_corpus.py"""
 
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m tests.fuzz", description=__doc__)
+    parser = argparse.ArgumentParser("python -m tests.tools.fuzz", description=__doc__)
     add = parser.add_argument
     add("target", help=f"all, or one of: {', '.join(NAMES)}")
     add("--runs", type=int, default=10_000, help="inputs of each target (default: %(default)s)")
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(name: str, args: argparse.Namespace, findings: Path) -> int:
-    from tests.fuzz.seeds import dictionary, seeds
+    from tests.tools.fuzz.seeds import dictionary, seeds
 
     with tempfile.TemporaryDirectory(prefix="fuzz-") as scratch:
         work = Path(args.work or scratch, name)
@@ -107,7 +107,7 @@ def _fuzz(name: str, findings: Path, *options: object) -> tuple[int, list[str]]:
         f"-rss_limit_mb={_MEGABYTES}",
         f"-artifact_prefix={findings}/",
     )
-    argv = [sys.executable, "-m", "tests.fuzz.harness", name, *limits, *map(str, options)]
+    argv = [sys.executable, "-m", "tests.tools.fuzz.harness", name, *limits, *map(str, options)]
     env = {**os.environ, "FUZZ_FINDINGS": str(findings)}
     process = subprocess.Popen(argv, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True,
                                errors="replace")  # fmt: skip
@@ -132,8 +132,8 @@ def _figures(said: Sequence[str]) -> dict[str, int]:
 
 def _save(name: str, work: Path) -> None:
     """Puts into the corpus what goes another way through our code than the rows of our tables."""
-    from tests.fuzz.seeds import seeds
-    from tests.fuzz.targets import TARGETS
+    from tests.tools.fuzz.seeds import seeds
+    from tests.tools.fuzz.targets import TARGETS
 
     inputs = [*corpus.read(name), *(path.read_bytes() for path in work.iterdir())]
     needed = corpus.needed(TARGETS[name], inputs, seeds(name))

@@ -1,0 +1,1 @@
+"""The tests: `rules/` has the rows of every rule, `tools/` what is run by hand."""
