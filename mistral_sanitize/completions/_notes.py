@@ -9,7 +9,8 @@ from typing import Any, Final, Literal
 
 from mistral_sanitize.report import Change, pointer, shown
 
-__all__ = ["COMPLETION_RULES", "Draft", "Left", "Notes", "Path", "Repair", "each", "is_index"]
+__all__ = ["COMPLETION_RULES", "Draft", "Left", "Notes", "Path", "Repair", "each", "is_index",
+           "left_for"]  # fmt: skip
 
 COMPLETION_RULES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -37,6 +38,8 @@ _LEFT: Final = {
     "content": "another field is in the way of what this content would become",
     "function": "OpenAI's tool calls name a function",
     "arguments": "these arguments cannot be written as JSON text",
+    "coding": "the body is in a content coding that is not read",
+    "size": "the body, or a line of it, is larger than the limit",
 }
 
 Path = tuple[Any, ...]
@@ -57,6 +60,11 @@ class Left:
 
     def __str__(self) -> str:
         return f"left {shown(self.path)}: {self.reason}"
+
+
+def left_for(why: str, path: Path = ()) -> Left:
+    """What was left, by a key of the table of reasons."""
+    return Left(pointer(path), _LEFT[why])
 
 
 class Notes:
@@ -101,7 +109,7 @@ class Notes:
             )
 
     def leave(self, path: Path, why: str) -> None:
-        self._left.setdefault((path, why), Left(pointer(path), _LEFT[why]))
+        self._left.setdefault((path, why), left_for(why, path))
 
 
 class Draft:
