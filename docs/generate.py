@@ -399,14 +399,18 @@ def models_page() -> str:
         HEAD,
         "# Models\n",
         (
-            f"Mistral's {len(cards)} model cards as of {day}, from "
-            f"[{repository}](https://github.com/{repository}) (`{rest}`), and what was seen of the "
-            "API beside them. `mistral_sanitize.catalog` answers questions from these tables; a "
-            "model that is not in them is left alone by every rule that depends on the model.\n"
+            f"{len(cards)} models of Mistral's API as of {day}: the model cards of "
+            f"[{repository}](https://github.com/{repository}) (`{rest}`, 2026-08-21), the newer "
+            "models, and what was found out beside them, each fact with its source and date, and "
+            "with what disputes it. `mistral_sanitize.catalog` answers questions from these "
+            "tables; a model that is not in them is left alone by every rule that depends on the "
+            "model.\n"
         ),
         (
             "Context is in tokens. A blank capability says nothing: cards of models retired in "
-            "2025 were emptied. *Answer* is the longest answer, where a card has one.\n"
+            "2025 were emptied. *Output* is the longest completion, where it is known. *Efforts* "
+            "are the words of `reasoning_effort` that the model accepts, the one that holds where "
+            "the field is absent in bold; a blank says that the words are not known.\n"
         ),
         f"## Not retired on {day}\n",
         models_table(here),
@@ -417,7 +421,10 @@ def models_page() -> str:
         "became of each. *Now* is where the id of the table pointed on " + day + ".\n",
         historic_table(),
         "## Seen beside the cards\n",
-        "What the live API was seen to do after or beside the cards, with day and source.\n",
+        (
+            "What was found out after or beside the cards, with day and source. What holds of a "
+            "model's first id holds of its aliases too, unless they have rows of their own.\n"
+        ),
         observed_table(),
         "## Aliases\n",
         "Where each alias pointed, and since when.\n",
@@ -430,8 +437,9 @@ def ids(names: Iterable[str]) -> str:
     return "<br>".join(map(code, names))
 
 
-def models_table(cards: Iterable[catalog.Model]) -> str:
-    head = ("model", "ids", "dates", "instead", "context", "answer", "capabilities", "weights")
+def models_table(cards: Iterable[catalog.ModelCard]) -> str:
+    head = ("model", "ids", "dates", "instead", "context", "output", "efforts", "capabilities",
+            "weights", "disputed")  # fmt: skip
     rows = []
     for card in cards:
         weights = ", ".join(card.licences) or "closed"
@@ -444,10 +452,22 @@ def models_table(cards: Iterable[catalog.Model]) -> str:
             ids(card.replacements),
             f"{card.context:,}" if card.context else "",
             f"{card.max_output:,}" if card.max_output else "",
+            efforts(card),
             " ".join(sorted(card.capabilities)),
             weights + (", free" if card.free else ""),
+            card.disputed,
         ))  # fmt: skip
     return table(head, rows)
+
+
+def efforts(card: catalog.ModelCard) -> str:
+    facts = catalog.DEFAULT.facts(card.ids[0] if card.ids else None)
+    if facts.reasoning_efforts == ():
+        return "refused"
+    bold = facts.reasoning_default
+    return " ".join(
+        f"**{code(w)}**" if w == bold else code(w) for w in facts.reasoning_efforts or ()
+    )
 
 
 def historic_table() -> str:
@@ -470,9 +490,10 @@ def observed_table() -> str:
     for row in catalog.observed():
         span = [f"since {row.since}"] if row.since else []
         span += [f"until {row.until}"] if row.until else []
-        said = (observed_value(row.value), " ".join(span), row.date, source(row.source), row.note)
-        rows.append((ids(row.ids), row.fact, *said))
-    return table(("ids", "fact", "value", "when", "seen", "source", "note"), rows)
+        said = (observed_value(row.value), " ".join(span), row.date, source(row.source))
+        rows.append((ids(row.ids), row.fact, *said, row.disputed, row.note))
+    head = ("ids", "fact", "value", "when", "seen", "source", "disputed", "note")
+    return table(head, rows)
 
 
 def observed_value(value: object) -> str:
@@ -486,7 +507,9 @@ def observed_value(value: object) -> str:
 
 
 def source(text: str) -> str:
-    """A short link to an address, the text as it is if it is none."""
+    """A short link to an address; of a package, its name and version."""
+    if text.startswith("pkg:"):
+        return text.partition("/")[2].replace("%40", "@")
     if not text.startswith("https://"):
         return text
     short = re.sub(r"^https://(github\.com/)?", "", text)

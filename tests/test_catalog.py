@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from mistral_sanitize import catalog
 CHAT = "/v1/chat/completions"
 FIM = "/v1/fim/completions"
 EMBEDDINGS = "/v1/embeddings"
-TODAY = "2026-11-22"
+TODAY = "2026-11-26"
 
 FILE = Path(catalog.__file__).with_name("catalog.json")
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -56,7 +55,7 @@ print(len(before), len(after))
 """
     done = subprocess.run(
         [sys.executable, "-c", script],
-        cwd=Path(catalog.__file__).parents[1],
+        cwd=Path(catalog.__file__).parents[2],
         capture_output=True,
         text=True,
         check=True,
@@ -73,16 +72,21 @@ def test_file_is_small_and_has_one_row_a_line() -> None:
         if line.startswith(("{", "[")) and len(line) > 1
     ]
     tables = json.loads(body)
-    names = ("models", "table_2024_09_17", "alias_history", "observed")
+    names = ("models", "table_2024_09_17", "alias_history", "observed", "closed_names")
     assert rows == [row for name in names for row in tables[name]]
-    assert len(body) < 60_000
+    assert len(body) < 80_000
 
 
 def test_source_and_date_are_those_of_the_file() -> None:
-    """The constants say what the file says of itself."""
-    source = json.loads(FILE.read_bytes())["source"]
-    assert source["date"] == catalog.DATE
-    assert f"{source['repository']}@{source['commit']}:{source['path']}" == catalog.SOURCE
+    """The constants say what the file says of itself, and no fact is of a later day."""
+    tables = json.loads(FILE.read_bytes())
+    repository, _, path = catalog.SOURCE.partition(":")
+    assert tables["date"] == catalog.DATE
+    assert tables["sources"]["cards"] == (
+        f"https://github.com/{repository.replace('@', '/tree/')}/{path.removesuffix('/*.ts')}"
+    )
+    rows = [*catalog.models(), *catalog.table_2024_09_17(), *catalog.observed()]
+    assert max(row.date for row in rows) <= catalog.DATE
 
 
 def test_every_date_is_an_iso_date() -> None:
@@ -96,12 +100,20 @@ def test_every_date_is_an_iso_date() -> None:
     assert [d for d in dates if d is not None and not ISO_DATE.fullmatch(d)] == []
 
 
-def test_every_observation_names_its_source() -> None:
-    """Each observed row has an address, at least one id, and one of the known facts."""
-    assert all(row.source.startswith("https://") for row in catalog.observed())
+def test_every_row_names_its_source() -> None:
+    """Each has the address of a page or of a package, with its version."""
+    rows = [*catalog.models(), *catalog.table_2024_09_17(), *catalog.observed()]
+    sources = {row.source for row in rows}
+    assert [s for s in sources if not re.match(r"https://|pkg:(npm|pypi)/.+@\d", s)] == []
+
+
+def test_every_observation_is_of_a_known_kind() -> None:
+    """Each observed row has at least one id, and one of the known facts."""
     assert all(row.ids for row in catalog.observed())
     assert {row.fact for row in catalog.observed()} == {
         "alias",
+        "context",
+        "deprecated",
         "embedding_inputs",
         "embedding_tokens",
         "exists",
@@ -112,8 +124,13 @@ def test_every_observation_names_its_source() -> None:
         "output_dimension",
         "prediction_excludes",
         "prompt_mode",
+        "reasoning",
+        "reasoning_default",
         "reasoning_effort",
+        "replacements",
+        "retired",
         "served",
+        "status",
         "thinking",
     }
 
@@ -132,17 +149,19 @@ def test_observations_of_one_fact_do_not_overlap() -> None:
 
 
 def test_every_card_is_there_once() -> None:
-    """65 cards, each with its own slug, oldest release first."""
+    """73 models, each with its own slug, oldest release first."""
     cards = catalog.models()
-    assert len(cards) == len({card.slug for card in cards}) == 65
+    assert len(cards) == len({card.slug for card in cards}) == 73
     assert list(cards) == sorted(cards, key=lambda card: card.released)
-    assert {card.status for card in cards} == {"GA", "PublicPreview", "Deprecated", "Retired"}
+    assert {card.status for card in cards} == {
+        "GA", "PublicPreview", "Deprecated", "Retired", "",
+    }  # fmt: skip
     assert {card.tier for card in cards} == {"open", "premier", "labs"}
 
 
 def test_a_card_with_every_fact() -> None:
     """The row of Mistral Small 4 says what its card says."""
-    assert catalog.find("mistral-small-2603") == catalog.Model(
+    assert catalog.find("mistral-small-2603") == catalog.ModelCard(
         slug="mistral-small-4-0-26-03",
         name="Mistral Small 4",
         version="26.03",
@@ -153,13 +172,13 @@ def test_a_card_with_every_fact() -> None:
         deprecated=None,
         retired=None,
         replacements=(),
-        context=256_000,
+        context=262_144,
         max_output=None,
         endpoints=("/v1/agents", "/v1/batch", CHAT, "/v1/conversations"),
         capabilities=frozenset(
             {
                 "agents", "batch", "chat", "connectors", "documents",
-                "prediction", "prefix", "structured", "tools", "vision",
+                "prediction", "prefix", "reasoning", "structured", "tools", "vision",
             }
         ),
         weights=(
@@ -171,6 +190,9 @@ def test_a_card_with_every_fact() -> None:
         tier="open",
         free=False,
         temperature=0.3,
+        source=json.loads(FILE.read_bytes())["sources"]["cards"],
+        date="2026-08-21",
+        disputed="",
     )  # fmt: skip
 
 
@@ -220,7 +242,7 @@ def test_find(model_id: str, slug: str) -> None:
         "",
         "gpt-4o",
         "ft:mistral-small-latest:abc:20250101:xyz",
-        "zai-glm-5-3",
+        "zai-glm-6",
         "codestral-mamba-latest",
         "Mistral-Small-Latest",
     ],
@@ -329,6 +351,7 @@ def test_alias_history() -> None:
 # --- what a model takes -----------------------------------------------------------------------
 
 NONE_HIGH = ("none", "high")
+LOW_HIGH_MAX = ("low", "high", "max")
 
 
 @pytest.mark.parametrize(
@@ -343,20 +366,28 @@ NONE_HIGH = ("none", "high")
         ("mistral-medium-3.5", NONE_HIGH, True),
         ("mistral-vibe-cli-latest", NONE_HIGH, True),
         ("magistral-small-latest", NONE_HIGH, True),
-        ("magistral-medium-latest", (), True),
-        ("magistral-medium-2509", (), True),
-        ("zai-glm-5-2", ("none", "low", "high", "max"), True),
-        ("zai-glm-5-3", ("low", "high", "max"), True),
-        ("mistral-large-4", NONE_HIGH, True),
+        ("magistral-medium-latest", NONE_HIGH, True),
+        ("magistral-medium-2506", (), True),
+        ("zai-glm-5-2", ("none", "high", "max"), True),
+        ("zai-glm-5-3", LOW_HIGH_MAX, True),
+        ("zai-glm-5", LOW_HIGH_MAX, True),
+        ("zai-glm-latest", LOW_HIGH_MAX, True),
+        ("zai-glm-5-3-flash", LOW_HIGH_MAX, True),
+        ("mistral-large-4", ("low", "medium", "high"), True),
+        ("mistral-large-4-0", ("low", "medium", "high"), True),
         ("mistral-medium-2508", (), False),
         ("mistral-large-2512", (), False),
         ("mistral-large-2407", (), False),
         ("ministral-8b-2512", (), False),
         ("codestral-latest", (), False),
-        ("devstral-2512", (), False),
-        ("devstral-small-latest", (), False),
+        # Aliases that may be redirected to models that reason; refused, both.
+        ("devstral-2512", None, None),
+        ("devstral-small-latest", None, None),
+        ("magistral-medium-2509", None, None),
         # Listed as reasoning, never probed.
         ("labs-leanstral-1-5", None, None),
+        ("labs-leanstral-1-5-1", None, None),
+        ("deepseek-v4-1-flash-1017", None, None),
         ("mistral-huge-2801", None, None),
         ("ft:mistral-small-latest:abc:20250101:xyz", None, None),
         *((model_id, None, None) for model_id in NO_STRINGS),
@@ -409,6 +440,11 @@ def test_takes_prompt_mode(model_id: object, date: str, expected: bool | None) -
         ("mistral-embed", (False, False, False, False, False, False)),
         ("codestral-embed", (False, False, False, False, False, True)),
         ("mistral-ocr-latest", (False, False, False, False, False, False)),
+        ("mistral-large-4", (False, None, True, False, True, False)),
+        ("zai-glm-5-3", (False, None, False, False, True, False)),
+        ("zai-glm-5-3-flash", (False, None, True, False, True, False)),
+        ("deepseek-v4-1-flash-1017", (False, None, True, False, True, False)),
+        ("voxtral-mini-transcribe-latest", (False, False, False, False, False, False)),
         # The cards of 2024 are emptied.
         ("codestral-2405", (True, None, None, None, None, False)),
         ("open-codestral-mamba", (None, None, None, None, None, False)),
@@ -431,7 +467,7 @@ def test_takes(model_id: object, expected: tuple[bool | None, ...]) -> None:
 
 def test_limits() -> None:
     """The limits that hold for every model."""
-    assert catalog.limit("images") == 8
+    assert catalog.limit("images") is None
     assert catalog.limit("embedding_inputs") == 256
     assert catalog.limit("embedding_tokens") == 65_536
     assert catalog.limit("prediction_excludes") is None
@@ -450,10 +486,15 @@ def test_what_was_answered_is_not_called_refused(model_id: str) -> None:
 
 @pytest.mark.parametrize("endpoint", [CHAT, EMBEDDINGS, FIM, "/v1/chat/classifications"])
 @pytest.mark.parametrize(
-    "model_id", ["definitely-not-a-model", "gpt-4o", "claude-3-5-sonnet", "", "openai/gpt-4o"]
-)
-def test_ids_of_no_family_are_refused(model_id: str, endpoint: str) -> None:
-    """An id that no family of Mistral's could have is refused, and nothing replaces it."""
+    "model_id",
+    [
+        "", "definitely-not-a-model", "gpt-4o", "GPT-5", "gpt-5.1-codex", "chatgpt-4o-latest", "o1",
+        "o3-mini", "o9-pro", "claude-3-5-sonnet", "claude-opus-4-7", "gemini-3-pro",
+        "openai/gpt-4o", "models/gemini-2.5-pro",
+    ],
+)  # fmt: skip
+def test_ids_of_other_vendors_are_refused(model_id: str, endpoint: str) -> None:
+    """Nothing, what was seen refused, and closed models of others; nothing replaces them."""
     assert catalog.is_refused(model_id, endpoint, TODAY) == (True, ())
 
 
@@ -464,17 +505,31 @@ def test_ids_of_no_family_are_refused(model_id: str, endpoint: str) -> None:
         "mistral-medium-3.5.0",
         "robostral-1",
         "zai-glm-6",
-        "glm-5-2",
+        "glm-6",
         "open-next",
         "ft:open-mistral-7b:abc:20240901:xyz",
         "labs-next",
         "mistral-large-4",
         "zai-glm-5-3",
+        "deepseek-v4-1-flash-1017",
+        "deepseek-v5",
+        "MISTRAL-NEXT",
+        "qwen-4",
+        "gpt-oss-120b",
+        "gpt",
+        "gpts",
+        "o10",
+        "o1x",
+        "olmo-3",
+        "claudette",
+        "gemma-4",
+        "openai/gpt-oss-120b",
+        "my-finetune",
         *NO_STRINGS,
     ],
 )
-def test_unknown_ids_of_a_family_are_not_called_refused(model_id: object) -> None:
-    """An id that may be newer than this release is left alone, and so is what is no id at all."""
+def test_unknown_ids_are_not_called_refused(model_id: object) -> None:
+    """An id that nobody knows is left alone, whatever its name, and so is what is no id at all."""
     assert catalog.is_refused(model_id, CHAT, TODAY) == (False, ())
 
 
@@ -508,7 +563,14 @@ VOXTRAL_MINI = ("voxtral-mini-2602", "voxtral-mini-latest")
         ("codestral-2501", FIM, "2025-12-30", (False, ())),
         ("codestral-2501", FIM, TODAY, (True, CODESTRAL)),
         # Redirected, or disputed.
-        ("magistral-medium-2509", CHAT, TODAY, (False, ())),
+        ("magistral-medium-2509", CHAT, "2026-10-21", (False, ())),
+        ("magistral-medium-2509", CHAT, TODAY, (True, MEDIUM)),
+        ("magistral-small-2509", CHAT, TODAY, (True, SMALL)),
+        ("zai-glm-5-2", CHAT, "2026-10-30", (False, ())),
+        ("zai-glm-5-2", CHAT, TODAY, (True, ("zai-glm-5-3",))),
+        ("glm-5-2", CHAT, TODAY, (True, ("zai-glm-5-3",))),
+        ("mistral-large-2512", CHAT, TODAY, (False, ())),
+        ("mistral-large-2512", CHAT, "2027-04-30", (True, ())),
         ("open-mistral-nemo", CHAT, TODAY, (False, ())),
         ("devstral-latest", CHAT, TODAY, (False, ())),
         ("devstral-2512", CHAT, TODAY, (False, ())),
@@ -518,6 +580,8 @@ VOXTRAL_MINI = ("voxtral-mini-2602", "voxtral-mini-latest")
         ("mistral-ocr-latest", CHAT, TODAY, (True, ())),
         ("voxtral-mini-tts-2603", CHAT, TODAY, (True, ())),
         ("voxtral-mini-latest", CHAT, TODAY, (True, ())),
+        ("voxtral-mini-transcribe-3-0", CHAT, TODAY, (True, ())),
+        ("voxtral-mini-tts-3", CHAT, TODAY, (True, ())),
         ("mistral-embed", EMBEDDINGS, TODAY, (False, ())),
         ("mistral-small-latest", EMBEDDINGS, TODAY, (True, ())),
         ("mistral-moderation-2603", "/v1/chat/moderations", TODAY, (False, ())),
@@ -551,12 +615,6 @@ def test_a_model_of_another_kind_is_refused(model_id: str, endpoint: str) -> Non
     assert catalog.is_refused(model_id, endpoint, catalog.DATE) == (True, ())
 
 
-@pytest.mark.parametrize("model_id", ["MISTRAL-NEXT", "Newstral", "FT:any", "PIXTRAL-9"])
-def test_a_family_in_capitals(model_id: str) -> None:
-    """A family is one in any case."""
-    assert catalog.is_refused(model_id, "/v1/chat/completions", catalog.DATE) == (False, ())
-
-
 def test_a_card_without_a_version() -> None:
     """Mistral Next never had one."""
     (model,) = (model for model in catalog.models() if model.slug == "mistral-next")
@@ -583,62 +641,107 @@ def test_what_is_answered_cannot_be_changed() -> None:
             setattr(row, name, getattr(row, name))
 
 
-# --- tables of other days ---------------------------------------------------------------------
+# --- what holds on some days --------------------------------------------------------------------
 
 
-def _seen(
-    model_id: str, fact: str, value: bool, since: str | None = None, until: str | None = None
-) -> catalog.Observation:
-    return catalog.Observation((model_id,), fact, value, since, until, "", "", "")
+def _seen(fact: str, value: bool, since: str | None, until: str | None) -> catalog.Observation:
+    return catalog.Observation(("m",), fact, value, since, until, "", "", "", "")
 
 
-@pytest.fixture
-def observe(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Replaces the table of what was observed."""
-
-    def replace(*rows: catalog.Observation) -> None:
-        monkeypatch.setattr(catalog, "observed", lambda: rows)
-        monkeypatch.setattr(catalog, "_facts", catalog._facts.__wrapped__)
-
-    return replace
-
-
-def test_a_fact_may_change(observe: Callable[..., None]) -> None:
+def test_a_fact_may_change() -> None:
     """Of several rows about one fact of an id, the one that holds on the date answers."""
-    observe(
-        _seen("m", "prompt_mode", value=True, until="2026-07-01"),
-        _seen("m", "prompt_mode", value=False, since="2026-07-01"),
-        _seen("m", "n", value=True),
+    facts = catalog.ModelFacts(
+        prompt_mode=False,
+        history=(
+            _seen("invalid", True, "2026-01-01", None),
+            _seen("prompt_mode", True, None, "2026-07-01"),
+            _seen("prompt_mode", False, "2026-07-01", "2026-08-01"),
+            _seen("prompt_mode", True, "2026-08-01", "2026-09-01"),
+        ),
     )
 
-    assert catalog.takes_prompt_mode("m", "2026-06-30") is True
-    assert catalog.takes_prompt_mode("m", "2026-07-01") is False
-    assert catalog.takes_n("m") is True
+    days = ("2026-06-30", "2026-07-01", "2026-08-01", "2026-09-01")
+    assert [facts.accepts_prompt_mode(day) for day in days] == [True, False, True, False]
 
 
-def test_a_fact_that_is_asked_of_no_date(observe: Callable[..., None]) -> None:
-    """A row answers a question without a date whenever it holds."""
-    observe(_seen("m", "n", value=True, since="2026-07-01"))
-
-    assert catalog.takes_n("m") is True
-
-
-def test_an_id_of_no_family_that_was_seen(observe: Callable[..., None]) -> None:
-    """A model that is known to exist is not refused for its name."""
-    observe(_seen("robot-1", "exists", value=True))
-
-    assert catalog.is_refused("robot-1", CHAT, TODAY) == (False, ())
-    assert catalog.is_refused("robot-2", CHAT, TODAY) == (True, ())
+def test_ids_of_every_kind() -> None:
+    """`Catalog.ids` has the cards' ids and aliases, and those observed beside them; not ``*``."""
+    ids = catalog.DEFAULT.ids()
+    assert list(ids) == sorted(set(ids))
+    assert {"mistral-small-2603", "mistral-small-latest", "ministral-3-3b-2512"} <= set(ids)
+    assert "*" not in ids
 
 
-def test_a_card_knows_its_aliases_best(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The history of the aliases tells of those alone that no card has."""
-    moves = tuple(
-        catalog.AliasMove(alias, "mistral-large-2512", "2026-01-01", "", "")
-        for alias in ("mistral-small-latest", "mistral-old-latest")
-    )
-    monkeypatch.setattr(catalog, "alias_history", lambda: moves)
-    index = catalog._index.__wrapped__()
+def test_every_model_can_be_asked_of() -> None:
+    """Each id answers every question, and what it says of reasoning is of one piece."""
+    for model_id in catalog.DEFAULT.ids():
+        facts = catalog.DEFAULT.facts(model_id)
+        if facts.reasoning_efforts:
+            assert facts.reasoning is True, model_id
+            assert set(facts.reasoning_efforts) <= set(catalog.EFFORTS), model_id
+            assert facts.thinking is True, model_id
+        if facts.reasoning is False:
+            assert (facts.reasoning_efforts, facts.reasoning_default) == ((), "none"), model_id
+            assert facts.thinking is False, model_id
+        if facts.reasoning_default is not None:
+            assert facts.reasoning_default in (facts.reasoning_efforts or ("none",)), model_id
 
-    assert index["mistral-small-latest"] is catalog.find("mistral-small-2603")
-    assert index["mistral-old-latest"] is catalog.find("mistral-large-2512")
+
+@pytest.mark.parametrize(
+    ("model_id", "default", "can_stop"),
+    [
+        ("mistral-small-latest", "none", True),
+        ("magistral-medium-latest", "none", True),
+        ("mistral-large-2512", "none", True),
+        ("mistral-large-4", "high", False),
+        ("zai-glm-5-3", "max", False),
+        ("zai-glm-5-3-flash", "max", False),
+        ("magistral-medium-2506", None, False),
+        ("deepseek-v4-1-flash-1017", None, None),
+        ("devstral-latest", None, None),
+        ("mistral-huge-2801", None, None),
+    ],
+)
+def test_what_holds_without_an_effort(
+    model_id: str, default: str | None, can_stop: bool | None
+) -> None:
+    """Where the field is absent a model reasons as much as its default says."""
+    facts = catalog.DEFAULT.facts(model_id)
+    assert (facts.reasoning_default, facts.can_stop_reasoning) == (default, can_stop)
+
+
+# --- the scale of efforts -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "accepted", "expected"),
+    [
+        # a word that is accepted
+        ("max", LOW_HIGH_MAX, "max"),
+        ("none", NONE_HIGH, "none"),
+        ("ultra", ("ultra",), "ultra"),
+        # the nearest below, else the lowest above
+        ("medium", LOW_HIGH_MAX, "low"),
+        ("xhigh", LOW_HIGH_MAX, "high"),
+        ("minimal", LOW_HIGH_MAX, "low"),
+        ("max", ("low", "medium", "high"), "high"),
+        ("max", NONE_HIGH, "high"),
+        # a level never becomes none
+        ("minimal", NONE_HIGH, "high"),
+        ("low", NONE_HIGH, "high"),
+        ("low", ("none",), None),
+        # none where the model cannot stop
+        ("none", LOW_HIGH_MAX, "low"),
+        ("none", ("max", "high"), "high"),
+        # whatever the order of the words
+        ("medium", ("max", "high", "low"), "low"),
+        # nothing stands for it
+        ("ultra", LOW_HIGH_MAX, None),
+        ("", LOW_HIGH_MAX, None),
+        ("high", (), None),
+        ("high", ("ultra",), None),
+    ],
+)
+def test_nearest_effort(word: str, accepted: tuple[str, ...], expected: str | None) -> None:
+    """The word itself, the next level below, the lowest above; never none for a level."""
+    assert catalog.nearest_effort(word, accepted) == expected

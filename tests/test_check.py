@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mistral_sanitize import Problem, check, profiles, sanitize
+from mistral_sanitize import Problem, catalog, check, profiles, sanitize
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.schema.node import Field, Node, Value
@@ -477,15 +477,16 @@ BEHIND = (
         ask(USER, assistant(call()), result(name=None))),
     # what the messages hold
     Rule("thinking", "https://github.com/mistralai/mistral-vibe/issues/758",
-        ask(USER, {**SAID, "content": [TEXT, THOUGHT]}, USER, model="devstral-small-latest"),
+        ask(USER, {**SAID, "content": [TEXT, THOUGHT]}, USER, model="mistral-large-2512"),
         "/messages/1/content/1", ARGS, "3051", "Reasoning input is not enabled for this model",
         ask(USER, {**SAID, "content": [TEXT, THOUGHT]}, USER)),
     Rule("image", f"{GENAI} (2025-08-29)", said(IMAGE, model="voxtral-small-latest"),
         "/messages/0/content/0", ARGS, "3051", "Image input is not enabled for this model",
         said(IMAGE)),
     Rule("images", "https://github.com/earendil-works/pi/pull/120",
-        ask({"role": "user", "content": [IMAGE] * 5}, {"role": "user", "content": [IMAGE] * 5}),
-        "/messages/1/content/3", ARGS, "3051", "Max images: 8", said(*[IMAGE] * 8)),
+        ask({"role": "user", "content": [IMAGE] * 5}, {"role": "user", "content": [IMAGE] * 5},
+            model="pixtral-12b-latest"),
+        "/messages/1/content/3", ARGS, "3051", "Max images: 8", said(*[IMAGE] * 9)),
     Rule("audio", f"{GENAI} (2025-12-14)", audio(MP3, model=SMALL), "/messages/0/content/0", ARGS,
         "3051", "Audio input is not enabled for this model", audio(MP3)),
     Rule("audio-file", f"{GENAI} (2025-12-14)", audio(AAC), "/messages/0/content/0/input_audio",
@@ -543,7 +544,7 @@ AGENT = {"agent_id": "ag", "messages": [USER, SAID]}
             ("Input should be a valid string",), CHAT, "2026-08-13", id="sound that is no string"),
         pytest.param(AGENT, (f"{LAST}assistant",), AGENTS, "2026-08-13", id="an agent's talk"),
         pytest.param(
-            ask(reasoning_effort="low", prompt_mode="x", model="magistral-medium-2509"),
+            ask(reasoning_effort="low", prompt_mode="x", model="mistral-large-2512"),
             ("Extra inputs are not permitted",) * 2, CHAT, "2024-09-17",
             id="what the schema lacks is refused once"),
         pytest.param(
@@ -578,7 +579,8 @@ def test_prompt_mode_was_taken_before_the_magistral_models_went() -> None:
 
 def test_one_level_is_printed_as_a_tuple_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python writes a comma there; no model of the catalogue has one level alone."""
-    monkeypatch.setattr("mistral_sanitize.catalog.reasoning_efforts", lambda model: ("high",))
+    facts = catalog.ModelFacts(reasoning_efforts=("high",))
+    monkeypatch.setitem(catalog.DEFAULT._facts, SMALL, facts)
     (problem,) = check(ask(reasoning_effort="low"))
     assert problem.message.endswith("(<ReasoningEffort.high: 'high'>,)")
 

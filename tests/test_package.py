@@ -114,7 +114,7 @@ def test_the_wheel_has_the_package_and_nothing_else(wheel: Path) -> None:
         about = {name.split("/", 1)[1] for name in archive.namelist() if ".dist-info/" in name}
 
     assert inside == names(ROOT)
-    assert {"mistral_sanitize/py.typed", "mistral_sanitize/catalog.json"} <= inside
+    assert {"mistral_sanitize/py.typed", "mistral_sanitize/catalog/catalog.json"} <= inside
     assert about == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
 
 

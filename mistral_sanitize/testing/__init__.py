@@ -585,7 +585,7 @@ def _cards() -> list[_Json]:
     return [_card(name, model) for model in alive for name in (*model.ids, *model.aliases)]
 
 
-def _card(name: str, model: catalog.Model) -> _Json:
+def _card(name: str, model: catalog.ModelCard) -> _Json:
     return {
         "id": name,
         "object": "model",

@@ -24,8 +24,8 @@ from mistral_sanitize.validation.values import is_number, text
 
 __all__ = ["KNOWN_ON", "problems"]
 
-KNOWN_ON: Final = "2026-11-22"
-"""The day as of which models count as retired: that of this release, whatever the profile's. A
+KNOWN_ON: Final = catalog.DATE
+"""The day as of which models count as retired: that of the catalogue, whatever the profile's. A
 profile is a date of the schema; a model that is gone is gone under every schema."""
 
 

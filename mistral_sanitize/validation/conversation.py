@@ -179,7 +179,7 @@ class _Chunks:
         self.images = catalog.takes_images(model)
         self.audio = catalog.takes_audio(model)
         self.thinking = catalog.takes_thinking(model)
-        self.most = catalog.limit("images")
+        self.most = catalog.DEFAULT.facts(model).max_images
         self.count = 0
         self.found: list[Problem] = []
 

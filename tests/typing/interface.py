@@ -31,8 +31,7 @@ from mistral_sanitize import (
     to_openai,
 )
 from mistral_sanitize.body import Hook, OnReport, Result, sanitize_body
-from mistral_sanitize.catalog import Model as CatalogModel
-from mistral_sanitize.catalog import find
+from mistral_sanitize.catalog import ModelCard, find
 from mistral_sanitize.completions import explain_completion
 from mistral_sanitize.models import ENDPOINTS, ChatCompletionRequest, Model
 from mistral_sanitize.profiles import Profile
@@ -142,7 +141,7 @@ assert_type(profiles.get("2025-10-20"), Profile)
 assert_type(ENDPOINTS, Mapping[str, type[Model]])
 assert_type(mistral_sanitize.profiles.LATEST.date, str)
 assert_type(ChatCompletionRequest.model_validate(sanitize(payload)), ChatCompletionRequest)
-assert_type(find("mistral-small-latest"), CatalogModel | None)
+assert_type(find("mistral-small-latest"), ModelCard | None)
 
 
 # What adapters take
