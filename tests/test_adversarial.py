@@ -30,7 +30,7 @@ from mistral_sanitize import (
     repair_refused,
     sanitize_json,
 )
-from mistral_sanitize.body import Hook, Result, sanitize_body
+from mistral_sanitize.body import AdapterOptions, Result, sanitize_body
 from mistral_sanitize.rules import RULES
 from tests.test_laws import PLACES
 from tests.tools.growth import Cost, calls_of, cost_of, counting, marginal
@@ -231,7 +231,7 @@ def test_a_printed_report_is_as_long_as_its_paths() -> None:
 
 def test_a_long_key_is_a_short_line(caplog: pytest.LogCaptureFixture) -> None:
     """A client cannot fill the log with the names of its fields."""
-    exchange = Hook().exchange("POST", CHAT)
+    exchange = AdapterOptions().exchange("POST", CHAT)
     assert exchange is not None
     keys = {letter * 100_000: 1 for letter in "abcdefghijklmnop"}
     with caplog.at_level("DEBUG"):
@@ -346,7 +346,7 @@ def test_text_at_the_edge_of_what_python_reads() -> None:
             with contextlib.suppress(InvalidBodyError):
                 assert inner in sanitize_json(body)
             found = sanitize_body(body, sanitizer=SANITIZER)
-            assert found.refusal is None or found.refusal.status == 400
+            assert found.error is None or found.error.status == 400
             assert inner in found.body
 
 
@@ -429,7 +429,7 @@ def test_a_stream_cut_anywhere_is_no_body(name: str) -> None:
     for end in range(len(whole)):
         found = run(whole[:end], label)
         assert not found
-        assert found.refusal is not None and found.refusal.status == 400
+        assert found.error is not None and found.error.status == 400
         assert found.body == whole[:end]
 
 
@@ -473,7 +473,7 @@ def test_more_codings_are_left_alone() -> None:
     found = run(body, four)
     assert not found
     assert found.body is body
-    assert found.refusal is None
+    assert found.error is None
 
 
 BOMB = 64 << 20
@@ -485,7 +485,7 @@ def test_a_bomb_costs_the_limit(name: str) -> None:
     label, pack = CODINGS[name]
     bomb = pack(b"[" + b" " * (8 << 20 if name == "br" else BOMB))
     cost = cost_of(lambda: run(bomb, label))
-    assert run(bomb, label).refusal.status == 413  # type: ignore[union-attr]
+    assert run(bomb, label).error.status == 413  # type: ignore[union-attr]
     assert cost.peak < (4 << 20) + 2 * len(bomb)
 
 
@@ -494,14 +494,14 @@ def test_a_bomb_within_a_bomb(nested: str) -> None:
     """The limit holds for each coding: what is small again inside is not inflated on the way."""
     bomb = packed(b" " * (16 << 20), nested)
     found = run(bomb, nested)
-    assert found.refusal is not None and found.refusal.status == 413
+    assert found.error is not None and found.error.status == 413
     assert found.body is bomb
 
 
 @pytest.mark.parametrize("label", ["gzip", "deflate"])
 def test_a_bomb_in_front_of_garbage(label: str) -> None:
     """That the limit was passed is said before anybody looks at what follows."""
-    assert run(PACKERS[label](b" " * (2 << 20)) + b"garbage", label).refusal.status == 413  # type: ignore[union-attr]
+    assert run(PACKERS[label](b" " * (2 << 20)) + b"garbage", label).error.status == 413  # type: ignore[union-attr]
 
 
 # -- texts with a meaning for somebody else -------------------------------------------------------
@@ -655,7 +655,7 @@ body = json.dumps(payload).encode()
 del payload
 if len(body) < 130 * MB:
     found = sanitize_body(body, sanitizer=S, max_size=1 << 30)
-    assert found.refusal is None
+    assert found.error is None
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
 """
     done = _in_a_process(code)

@@ -26,9 +26,9 @@ from mistral_sanitize.body import (
     FRAMING_HEADERS,
     MAX_SIZE,
     STALE_HEADERS,
+    AdapterOptions,
+    ErrorResponse,
     Exchange,
-    Hook,
-    Refusal,
     Result,
     applies,
     gather,
@@ -197,14 +197,14 @@ def test_other_labels_are_not_believed(label: str) -> None:
     """Not every codec that Python has is one to run on a stranger's bytes."""
     result = run(b'{"user":"\xe9"}', f"application/json; charset={label}")
     assert result.body == b'{"user":"\xe9"}'
-    assert result.refusal is not None
-    assert result.refusal.status == 400
+    assert result.error is not None
+    assert result.error.status == 400
 
 
 def test_utf16_cut_in_a_character() -> None:
     """What its first bytes promise, the rest may not hold."""
     result = run(DIRTY_TEXT.encode("utf-16")[:-1])
-    assert result.refusal == Refusal(400, "Request body is not utf-16")
+    assert result.error == ErrorResponse(400, "Request body is not utf-16")
 
 
 @pytest.mark.parametrize("written", [b"\\ud83d", b"\xed\xa0\xbd"])
@@ -271,7 +271,7 @@ def test_a_bomb_is_not_inflated(coded: tuple[str, Pack, Pack]) -> None:
     bomb = pack(b" " * (1 << 20) + DIRTY)
     result = run(bomb, coding=name, max_size=1 << 18)
     assert result.body is bomb
-    assert result.refusal == Refusal.too_large(1 << 18)
+    assert result.error == ErrorResponse.too_large(1 << 18)
     assert json.loads(coded[2](run(bomb, coding=name, max_size=1 << 21).body)) == PAYLOAD
 
 
@@ -283,7 +283,7 @@ def test_a_bomb_takes_no_memory(name: str) -> None:
     for limit in (1 << 10, (1 << 18) + 1000):
         tracemalloc.start()
         try:
-            assert run(bomb, coding=coding, max_size=limit).refusal == Refusal.too_large(limit)
+            assert run(bomb, coding=coding, max_size=limit).error == ErrorResponse.too_large(limit)
             assert tracemalloc.get_traced_memory()[1] < 2 * limit + (1 << 18)
         finally:
             tracemalloc.stop()
@@ -298,7 +298,7 @@ def piece_of_brotli() -> int:
 def test_a_bomb_that_fills_a_piece_of_memory() -> None:
     """A piece that is just as large as the limit is not the whole."""
     bomb, limit = brotli().compress(bytes(1 << 18)), piece_of_brotli()
-    assert run(bomb, coding="br", max_size=limit).refusal == Refusal.too_large(limit)
+    assert run(bomb, coding="br", max_size=limit).error == ErrorResponse.too_large(limit)
 
 
 @pytest.mark.parametrize("name", ["gzip", "deflate", "raw deflate", "br", "zstd"])
@@ -316,8 +316,8 @@ def test_a_fault_behind_the_limit(name: str) -> None:
         pressed = zlib.compressobj(wbits={"gzip": 31, "deflate": 15, "raw deflate": -15}[name])
         packed = pressed.compress(text) + pressed.flush(zlib.Z_SYNC_FLUSH)
     coding, bad = CODINGS[name][0], packed + b"\xff" * 9
-    assert run(bad, coding=coding, max_size=limit).refusal == Refusal.too_large(limit)
-    assert run(bad, coding=coding).refusal == Refusal(400, f"Request body is not {coding}")
+    assert run(bad, coding=coding, max_size=limit).error == ErrorResponse.too_large(limit)
+    assert run(bad, coding=coding).error == ErrorResponse(400, f"Request body is not {coding}")
 
 
 def test_the_limit_is_exact(coded: tuple[str, Pack, Pack]) -> None:
@@ -334,14 +334,14 @@ def test_a_stream_cut_short(coded: tuple[str, Pack, Pack], keep: int) -> None:
     cut = pack(DIRTY)[:keep]
     result = run(cut, coding=name)
     assert result.body is cut
-    assert result.refusal == Refusal(400, f"Request body is not {name.lower()}")
+    assert result.error == ErrorResponse(400, f"Request body is not {name.lower()}")
 
 
 @pytest.mark.parametrize("name", ["gzip", "deflate", "raw deflate"])
 def test_data_after_the_end(name: str) -> None:
     """What follows the end of a body is nothing that may vanish."""
     coding, pack, _ = CODINGS[name]
-    assert run(pack(DIRTY) + b"x", coding=coding).refusal is not None
+    assert run(pack(DIRTY) + b"x", coding=coding).error is not None
 
 
 def test_gzip_of_several_members() -> None:
@@ -350,7 +350,7 @@ def test_gzip_of_several_members() -> None:
     body = gzip.compress(DIRTY[:half]) + gzip.compress(b"") + gzip.compress(DIRTY[half:])
     assert json.loads(gzip.decompress(run(body, coding="gzip").body)) == PAYLOAD
     assert json.loads(gzip.decompress(run(body + bytes(9000), coding="gzip").body)) == PAYLOAD
-    assert run(body + b"\0\0x", coding="gzip").refusal is not None
+    assert run(body + b"\0\0x", coding="gzip").error is not None
 
 
 def test_many_small_members_take_linear_time() -> None:
@@ -432,15 +432,15 @@ def test_what_is_no_object_is_refused(body: bytes) -> None:
     """400 for a server; the very bytes for a client."""
     result = run(body)
     assert result.body is body
-    assert result.refusal is not None
-    assert result.refusal.status == 400
+    assert result.error is not None
+    assert result.error.status == 400
     assert not result
 
 
 def test_nesting_without_end_is_refused() -> None:
     """Deeper than any parser goes."""
     body = b'{"a":' + b"[" * 200_000
-    assert run(body).refusal is not None
+    assert run(body).error is not None
 
 
 @pytest.mark.parametrize("error", [RecursionError, ValueError])
@@ -452,19 +452,19 @@ def test_what_cannot_be_written_again(
     def refuse(*_: object) -> bytes:
         raise error
 
-    monkeypatch.setattr(body, "encode", refuse)
-    assert run(DIRTY) == Result(DIRTY, refusal=Refusal(400, "Request body is nested too deep"))
+    monkeypatch.setattr(body.codings, "encode", refuse)
+    assert run(DIRTY) == Result(DIRTY, error=ErrorResponse(400, "Request body is nested too deep"))
 
 
 def test_above_the_limit() -> None:
     """A plain body has the same bound as an inflated one."""
-    assert run(DIRTY, max_size=len(DIRTY) - 1).refusal == Refusal.too_large(len(DIRTY) - 1)
+    assert run(DIRTY, max_size=len(DIRTY) - 1).error == ErrorResponse.too_large(len(DIRTY) - 1)
     assert run(DIRTY, max_size=len(DIRTY))
 
 
 def test_a_refusal_has_the_shape_of_mistrals_errors() -> None:
     """Five keys, and nothing of the body."""
-    refusal = run(b'{"secret": ').refusal
+    refusal = run(b'{"secret": ').error
     assert refusal is not None
     error = json.loads(refusal.body)
     assert error == {
@@ -475,7 +475,7 @@ def test_a_refusal_has_the_shape_of_mistrals_errors() -> None:
         "code": None,
     }
     assert "secret" not in refusal.message
-    assert Refusal.too_large(5) == Refusal(413, "Request body larger than 5 bytes")
+    assert ErrorResponse.too_large(5) == ErrorResponse(413, "Request body larger than 5 bytes")
 
 
 def test_a_result_keeps_its_body_to_itself() -> None:
@@ -485,7 +485,12 @@ def test_a_result_keeps_its_body_to_itself() -> None:
 
 def test_values_cannot_be_changed() -> None:
     """No field of what adapters share can be set anew, and only a result keeps more: its report."""
-    for value in (Refusal(400, "no"), Result(b"{}"), Hook(), Exchange(Hook(), CHAT)):
+    for value in (
+        ErrorResponse(400, "no"),
+        Result(b"{}"),
+        AdapterOptions(),
+        Exchange(AdapterOptions(), CHAT),
+    ):
         for each in fields(value):
             with pytest.raises(FrozenInstanceError):
                 setattr(value, each.name, None)
@@ -530,7 +535,7 @@ def test_any_bytes_at_all(body: bytes, content_type: str, coding: str) -> None:
     """Never an exception; and what is not changed is the very body."""
     result = run(body, content_type, coding)
     assert bool(result) or result.body is body
-    assert not (result.report and result.refusal)
+    assert not (result.report and result.error)
 
 
 @given(payloads, charsets, codings)
@@ -558,7 +563,7 @@ def test_a_second_time_finds_nothing(payload: Any, coding: str) -> None:
 
 def test_an_exchange_begins_with_a_request_that_is_ours() -> None:
     """The others have none."""
-    hook = Hook()
+    hook = AdapterOptions()
     assert hook.exchange("GET", CHAT) is None
     assert hook.exchange(None, CHAT) is None
     assert hook.exchange("POST", CHAT, b"application/json", b"gzip") == Exchange(
@@ -569,11 +574,11 @@ def test_an_exchange_begins_with_a_request_that_is_ours() -> None:
 
 def test_an_exchange_keeps_its_headers_to_itself() -> None:
     """What a client writes there is its own affair."""
-    assert "s3cr3t" not in repr(Exchange(Hook(), CHAT, "text/json; s3cr3t", "s3cr3t"))
+    assert "s3cr3t" not in repr(Exchange(AdapterOptions(), CHAT, "text/json; s3cr3t", "s3cr3t"))
 
 
 def exchange(**options: Any) -> Exchange:
-    begun = Hook(**options).exchange("POST", "/proxy" + CHAT)
+    begun = AdapterOptions(**options).exchange("POST", "/proxy" + CHAT)
     assert begun is not None
     return begun
 
@@ -625,8 +630,8 @@ def test_a_long_key_is_a_short_line(caplog: pytest.LogCaptureFixture) -> None:
 def test_nobody_asks_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report is made when somebody looks at it, once, and not for a server that has no use."""
     made: list[object] = []
-    real = body.report_of
-    monkeypatch.setattr(body, "report_of", lambda *args: made.append(args) or real(*args))
+    real = body.sanitize.report_of
+    monkeypatch.setattr(body.sanitize, "report_of", lambda *args: made.append(args) or real(*args))
     result = exchange().clean(DIRTY)
     assert result
     assert made == []
@@ -663,10 +668,10 @@ def test_explain_is_for_clients_that_show_a_payload() -> None:
 
 def test_the_limit_is_for_what_inflating_adds() -> None:
     """A body in memory is looked at, however large; a server asks before it reads on."""
-    begun = exchange(max_size=10)
+    begun = exchange(max_body_size=10)
     assert begun.clean(DIRTY)
     assert begun.too_large(10) is None
-    assert begun.too_large(11) == Refusal.too_large(10)
+    assert begun.too_large(11) == ErrorResponse.too_large(10)
     assert exchange().too_large(MAX_SIZE) is None
 
 
@@ -684,7 +689,7 @@ def refusal_of(*keys: str) -> bytes:
 def test_a_cure_is_the_least_change() -> None:
     """What Mistral names is repaired, in the coding of the request, and reported."""
     reports: list[Report] = []
-    hook = Hook(on_report=reports.append, retry_refused=True)
+    hook = AdapterOptions(on_report=reports.append, retry_refused=True)
     begun = hook.exchange("POST", CHAT, None, "gzip")
     assert begun is not None
     sent = gzip.compress(json.dumps({**PAYLOAD, "n": 2}).encode())

@@ -12,7 +12,14 @@ from typing import Any
 import pytest
 
 from mistral_sanitize import Sanitizer
-from mistral_sanitize.body import MAX_SIZE, Hook, Refusal, applies, declared_length, sanitize_body
+from mistral_sanitize.body import (
+    MAX_SIZE,
+    AdapterOptions,
+    ErrorResponse,
+    applies,
+    declared_length,
+    sanitize_body,
+)
 
 CHAT = "/v1/chat/completions"
 DIRTY = {"model": "m", "messages": [], "unknown": "é"}
@@ -38,8 +45,8 @@ def test_declared_length(header: object, length: int | None) -> None:
     assert declared_length(header) == length
 
 
-@pytest.mark.parametrize("make", [Refusal.cut_short, Refusal.not_in_its_coding])
-def test_refusals_of_what_never_was_a_body(make: Callable[[], Refusal]) -> None:
+@pytest.mark.parametrize("make", [ErrorResponse.cut_short, ErrorResponse.not_in_its_coding])
+def test_refusals_of_what_never_was_a_body(make: Callable[[], ErrorResponse]) -> None:
     """A body that ends too soon, or is not in its coding, is a fault of the request."""
     refusal = make()
 
@@ -66,10 +73,12 @@ def test_a_type_as_clients_write_it(content_type: str | bytes) -> None:
 
 def test_a_request_without_a_method() -> None:
     """What has no method is not ours."""
-    assert Hook().exchange(None, CHAT) is None
+    assert AdapterOptions().exchange(None, CHAT) is None
 
 
-def cleaned(body: bytes, hook: Hook, path: str = CHAT, type_: str = "", coding: str = "") -> bytes:
+def cleaned(
+    body: bytes, hook: AdapterOptions, path: str = CHAT, type_: str = "", coding: str = ""
+) -> bytes:
     exchange = hook.exchange("POST", path, type_, coding)
     assert exchange is not None
     return exchange.clean(body).body
@@ -77,32 +86,32 @@ def cleaned(body: bytes, hook: Hook, path: str = CHAT, type_: str = "", coding: 
 
 def test_an_exchange_hands_on_what_it_knows() -> None:
     """The sanitizer, the endpoint, the charset and the coding of a request are those of its own."""
-    keeps = Hook(sanitizer=Sanitizer(keep=("unknown",), disable=("drop",)))
+    keeps = AdapterOptions(sanitizer=Sanitizer(keep=("unknown",), disable=("drop",)))
 
-    assert json.loads(cleaned(body_of(DIRTY), Hook())) == CLEAN
+    assert json.loads(cleaned(body_of(DIRTY), AdapterOptions())) == CLEAN
     assert json.loads(cleaned(body_of(DIRTY), keeps)) == DIRTY
-    assert json.loads(cleaned(body_of(DIRTY), Hook(), "/v1/embeddings")) == {"model": "m"}
+    assert json.loads(cleaned(body_of(DIRTY), AdapterOptions(), "/v1/embeddings")) == {"model": "m"}
 
-    latin = cleaned(body_of({**DIRTY, "model": "é"}, "latin-1"), Hook(), CHAT,
+    latin = cleaned(body_of({**DIRTY, "model": "é"}, "latin-1"), AdapterOptions(), CHAT,
                     "application/json; charset=iso-8859-1")  # fmt: skip
     assert json.loads(latin) == {**CLEAN, "model": "é"}
 
-    packed = cleaned(gzip.compress(body_of(DIRTY)), Hook(), coding="gzip")
+    packed = cleaned(gzip.compress(body_of(DIRTY)), AdapterOptions(), coding="gzip")
     assert json.loads(gzip.decompress(packed)) == CLEAN
 
 
 def test_an_exchange_explains_by_its_own_sanitizer() -> None:
     """So it is where a client shows the payload itself."""
-    exchange = Hook(sanitizer=Sanitizer(keep=("unknown",))).exchange("POST", CHAT)
+    exchange = AdapterOptions(sanitizer=Sanitizer(keep=("unknown",))).exchange("POST", CHAT)
     assert exchange is not None
     assert exchange.explain(DIRTY).payload is DIRTY
 
 
 def test_a_body_that_is_there_is_looked_at_whatever_its_size() -> None:
     """The limit of an exchange is for what inflating adds."""
-    assert json.loads(cleaned(body_of(DIRTY), Hook(max_size=1))) == CLEAN
+    assert json.loads(cleaned(body_of(DIRTY), AdapterOptions(max_body_size=1))) == CLEAN
     packed = gzip.compress(body_of({**DIRTY, "unknown": "x" * 10_000}))
-    assert cleaned(packed, Hook(max_size=1), coding="gzip") == packed
+    assert cleaned(packed, AdapterOptions(max_body_size=1), coding="gzip") == packed
 
 
 @pytest.mark.parametrize(
@@ -155,8 +164,8 @@ def test_what_may_not_stand_behind_gzip(tail: bytes) -> None:
     result = sanitize_body(PACKED + tail, sanitizer=Sanitizer(), content_encoding="gzip")
 
     assert result.body == PACKED + tail
-    assert result.refusal is not None
-    assert result.refusal.status == 400
+    assert result.error is not None
+    assert result.error.status == 400
 
 
 @pytest.mark.parametrize("raw", [False, True])
@@ -168,7 +177,7 @@ def test_what_may_stand_behind_deflate(raw: bool, tail: bytes) -> None:
 
     result = sanitize_body(packed, sanitizer=Sanitizer(), content_encoding="deflate")
 
-    assert (result.refusal is None) == (not tail)
+    assert (result.error is None) == (not tail)
     assert bool(result) == (not tail)
 
 
@@ -205,9 +214,9 @@ def test_the_limit_is_of_what_comes_out(over: int, coding: str) -> None:
                            max_size=len(body) - over)  # fmt: skip
 
     assert bool(result) == (over <= 0)
-    assert (result.refusal is None) == (over <= 0)
-    if result.refusal is not None:
-        assert (result.refusal.status, f"{len(body) - over} bytes" in result.refusal.message) == (
+    assert (result.error is None) == (over <= 0)
+    if result.error is not None:
+        assert (result.error.status, f"{len(body) - over} bytes" in result.error.message) == (
             413, True)  # fmt: skip
 
 
@@ -222,4 +231,4 @@ def test_three_codings_at_most(times: int) -> None:
     result = sanitize_body(body, sanitizer=Sanitizer(), content_encoding=coding)
 
     assert bool(result) == (times < 4)
-    assert result.refusal is None
+    assert result.error is None

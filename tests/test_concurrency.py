@@ -24,7 +24,7 @@ import pytest
 
 import mistral_sanitize
 from mistral_sanitize import Sanitizer, check, explain, profiles, repair_refused, restore, sanitize
-from mistral_sanitize.body import Hook, sanitize_body
+from mistral_sanitize.body import AdapterOptions, sanitize_body
 from mistral_sanitize.models import ENDPOINTS
 from tests.tools.hostile import GROWING, LOOPS, ask
 
@@ -122,7 +122,7 @@ def test_all_options_in_many_threads() -> None:
 def test_one_hook_in_many_threads() -> None:
     """An adapter's hook, its callback, `restore` and `repair_refused`: each report is its own."""
     seen: list[Any] = []
-    hook = Hook(SHARED, seen.append, retry_refused=True)
+    hook = AdapterOptions(SHARED, seen.append, retry_refused=True)
 
     def work(number: int) -> bool:
         for turn in range(20):
@@ -254,7 +254,7 @@ FIRST_USES = {
         "result = Sanitizer(profile='2024-09-17', keep={'user'}).sanitize(P)"),
     "body": (
         "import json, mistral_sanitize.body as b; "
-        "exchange = b.Hook().exchange('POST', '/v1/chat/completions'); "
+        "exchange = b.AdapterOptions().exchange('POST', '/v1/chat/completions'); "
         "result = exchange.clean(json.dumps(P).encode()).body"),
     "models": (
         "from mistral_sanitize.models import ChatCompletionRequest as R; "

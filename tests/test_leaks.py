@@ -31,7 +31,7 @@ from mistral_sanitize import (
     sanitize,
     sanitize_json,
 )
-from mistral_sanitize.body import Hook, sanitize_body
+from mistral_sanitize.body import AdapterOptions, sanitize_body
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.strategies.faults import FAULTS
@@ -160,12 +160,14 @@ def test_bodies_that_cannot_be_read(name: str) -> None:
         for label in LABELS:
             for kind in ("application/json", f"application/json; charset={SECRET}"):
                 for sent in (body, gzip.compress(body), body + b"x"):
-                    exchange = Hook(retry_refused=True).exchange("POST", CHAT, kind, label)
+                    exchange = AdapterOptions(retry_refused=True).exchange(
+                        "POST", CHAT, kind, label
+                    )
                     assert exchange is not None
                     result = exchange.clean(sent)
-                    overheard.see(result, result.refusal)
-                    if result.refusal is not None:
-                        overheard.said += [result.refusal.message, result.refusal.body.decode()]
+                    overheard.see(result, result.error)
+                    if result.error is not None:
+                        overheard.said += [result.error.message, result.error.body.decode()]
                     exchange.cure(sent, 422, body, label)
     assert_silent(overheard)
 
@@ -173,7 +175,7 @@ def test_bodies_that_cannot_be_read(name: str) -> None:
 def test_an_exchange_does_not_print_its_headers() -> None:
     """Neither the Content-Type nor the Content-Encoding of a request is printed."""
     overheard = Overheard()
-    exchange = Hook().exchange("POST", CHAT, f"application/json; x={SECRET}", SECRET)
+    exchange = AdapterOptions().exchange("POST", CHAT, f"application/json; x={SECRET}", SECRET)
     overheard.see(exchange)
     assert_silent(overheard)
 
@@ -183,7 +185,7 @@ def test_bodies_that_are_changed(name: str) -> None:
     """The log, `Result` and the report of a body, before and after it was asked for."""
     overheard = Overheard()
     reports: list[Report] = []
-    exchange = Hook(on_report=reports.append).exchange("POST", CHAT)
+    exchange = AdapterOptions(on_report=reports.append).exchange("POST", CHAT)
     assert exchange is not None
     for payload in planted(PAYLOADS[name]):
         body = json.dumps(payload).encode()
@@ -253,7 +255,7 @@ def test_objects_of_the_library() -> None:
     """Sanitizers, hooks and what `StrictMistral` received print neither payload nor header."""
     overheard = Overheard()
     mistral = StrictMistral(keys={SECRET}, text=SECRET, json_text=SECRET)
-    overheard.see(mistral, SANITIZER, EVERY, Hook(SANITIZER, print))
+    overheard.see(mistral, SANITIZER, EVERY, AdapterOptions(SANITIZER, print))
     for payload in planted(FULL):
         body = json.dumps(payload).encode()
         environ = {"REQUEST_METHOD": "POST", "PATH_INFO": CHAT, "CONTENT_LENGTH": str(len(body)),

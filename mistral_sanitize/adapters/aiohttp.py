@@ -10,9 +10,17 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.payload import Payload
 from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
+from typing_extensions import Unpack
 
-from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body import Exchange, Hook, OnReport, Refusal, Result
+from mistral_sanitize.body import (
+    AdapterOptions,
+    ClientOptions,
+    CommonOptions,
+    ErrorResponse,
+    Exchange,
+    Result,
+)
+from mistral_sanitize.body.options import check_values
 
 __all__ = ["SanitizeClientMiddleware", "sanitize_middleware"]
 
@@ -25,20 +33,11 @@ class SanitizeClientMiddleware:
     request take the session's place.
 
     Args:
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
-        retry_refused: Whether to send a request once more that Mistral has refused for a reason
-            that has a cure.
+        options: See `ClientOptions`.
     """
 
-    def __init__(
-        self,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        retry_refused: bool = False,
-    ) -> None:
-        self._hook = Hook(sanitizer, on_report, retry_refused)
+    def __init__(self, **options: Unpack[ClientOptions]) -> None:
+        self._options = AdapterOptions.of(type(self).__name__, options, ClientOptions)
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         """Sanitize the request in place, send it, and give the answer untouched."""
@@ -66,7 +65,7 @@ class SanitizeClientMiddleware:
         # compress= has set the header by now, and the writer does it later: still plain here.
         coding = None if request.compress else headers.get(hdrs.CONTENT_ENCODING)
         kind = headers.get(hdrs.CONTENT_TYPE)
-        return self._hook.exchange(request.method, request.url.raw_path, kind, coding)
+        return self._options.exchange(request.method, request.url.raw_path, kind, coding)
 
 
 async def _put(request: ClientRequest, result: Result) -> None:
@@ -84,39 +83,36 @@ _LARGE = 1 << 20  # aiohttp warns of larger bytes, and asks for a file
 
 
 def sanitize_middleware(
-    *,
-    sanitizer: Sanitizer | None = None,
-    on_report: OnReport | None = None,
-    max_body_size: int | None = None,
+    *, max_body_size: int | None = None, **options: Unpack[CommonOptions]
 ) -> Middleware:
     """A middleware for ``web.Application(middlewares=[sanitize_middleware()])``.
 
     Args:
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
-        max_body_size: Bytes, content coding undone; above it the answer is 413. The application's
+        max_body_size: Bytes, content coding undone; above it the response is 413. The application's
             own ``client_max_size`` (1 MiB if that is not given either) by default, and in its
             place where it is given.
+        options: See `CommonOptions`.
     """
-    hook = Hook(sanitizer, on_report)
+    bound = AdapterOptions.of("sanitize_middleware", options, CommonOptions)
+    check_values({"max_body_size": max_body_size or 0})
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         # No content coding: aiohttp has undone it, and left the header.
         kind = request.headers.get(hdrs.CONTENT_TYPE)
-        exchange = hook.exchange(request.method, request.path, kind)
+        exchange = bound.exchange(request.method, request.path, kind)
         if exchange is None:
             return await handler(request)
         limit = request.client_max_size if max_body_size is None else max_body_size
         try:
             body = await _read(request, limit)
         except web.RequestPayloadError:  # aiohttp has inflated it, or tried to
-            return _refuse(Refusal.not_in_its_coding())
+            return _refuse(ErrorResponse.not_in_its_coding())
         if body is None:
-            return _refuse(Refusal.too_large(limit))
+            return _refuse(ErrorResponse.too_large(limit))
         result = exchange.clean(body)
-        if result.refusal is not None:
-            return _refuse(result.refusal)
+        if result.error is not None:
+            return _refuse(result.error)
         return await handler(_with(request, result, max(limit, len(result.body))))
 
     return middleware
@@ -134,8 +130,8 @@ async def _read(request: web.Request, limit: int) -> bytes | None:
     return bytes(body)
 
 
-def _refuse(refusal: Refusal) -> web.Response:
-    return web.Response(status=refusal.status, body=refusal.body, content_type="application/json")
+def _refuse(error: ErrorResponse) -> web.Response:
+    return web.Response(status=error.status, body=error.body, content_type="application/json")
 
 
 def _with(request: web.Request, result: Result, limit: int) -> web.Request:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body import MAX_SIZE, Exchange, Hook, OnReport, Refusal, Result
+from typing_extensions import Unpack
+
+from mistral_sanitize.body import AdapterOptions, ErrorResponse, Exchange, Result, ServerOptions
 
 __all__ = ["SanitizeMiddleware"]
 
@@ -31,40 +32,34 @@ class SanitizeMiddleware:
 
     Args:
         app: The application.
-        sanitizer: What to do to the bodies; one with all the defaults if not given.
-        on_report: Called with the `Report` of each request that was changed, in the event loop.
-            What it raises reaches the server.
-        max_body_size: Bytes a body may have, as sent and once inflated.
+        options: See `ServerOptions`.
     """
 
     def __init__(
         self,
         app: _App,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        max_body_size: int = MAX_SIZE,
+        **options: Unpack[ServerOptions],
     ) -> None:
         self.app = app
-        self._hook = Hook(sanitizer, on_report, max_size=max_body_size)
+        self._options = AdapterOptions.of(type(self).__name__, options, ServerOptions)
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         """Serve one connection."""
         exchange = self._exchange(scope)
         if exchange is None:
             return await self.app(scope, receive, send)
-        if refusal := exchange.too_large(_declared_length(scope)):
-            return await _refuse(refusal, send)
-        body, last = await _read(receive, self._hook.max_size)
-        if refusal := exchange.too_large(len(body)):
-            return await _refuse(refusal, send)
+        if error := exchange.too_large(_declared_length(scope)):
+            return await _refuse(error, send)
+        body, last = await _read(receive, self._options.max_body_size)
+        if error := exchange.too_large(len(body)):
+            return await _refuse(error, send)
         if last["type"] != "http.request":
             # The client left: the application sees what it would have seen without us.
             partial = {"type": "http.request", "body": body, "more_body": True}
             return await self.app(scope, _replay([partial, last], receive), send)
         result = exchange.clean(body)
-        if result.refusal is not None:
-            return await _refuse(result.refusal, send)
+        if result.error is not None:
+            return await _refuse(result.error, send)
         if result:
             _reframe(scope, result)
         whole = {"type": "http.request", "body": result.body, "more_body": False}
@@ -73,7 +68,7 @@ class SanitizeMiddleware:
     def _exchange(self, scope: _Scope) -> Exchange | None:
         if scope["type"] != "http":
             return None
-        return self._hook.exchange(
+        return self._options.exchange(
             scope["method"],
             _path(scope),
             _header(scope, b"content-type"),
@@ -125,10 +120,10 @@ def _reframe(scope: _Scope, result: Result) -> None:
     scope["headers"] = [*kept, (b"content-length", str(len(result.body)).encode())]
 
 
-async def _refuse(refusal: Refusal, send: _Send) -> None:
+async def _refuse(error: ErrorResponse, send: _Send) -> None:
     headers = [
         (b"content-type", b"application/json"),
-        (b"content-length", str(len(refusal.body)).encode()),
+        (b"content-length", str(len(error.body)).encode()),
     ]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": refusal.body})
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": error.body})

@@ -11,8 +11,9 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body import MAX_SIZE, Exchange, Hook, OnReport, Refusal, Result
+from typing_extensions import Unpack
+
+from mistral_sanitize.body import AdapterOptions, ErrorResponse, Exchange, Result, ServerOptions
 
 __all__ = ["SanitizeHandler", "sanitize_event"]
 
@@ -28,62 +29,56 @@ class SanitizeHandler:
 
     Args:
         handler: The handler of the sanitized event.
-        sanitizer: What to do to the bodies; one with all the defaults if not given.
-        on_report: Called with the `Report` of each event that was changed.
-        max_body_size: Bytes a body may have, as sent and once inflated. Lambda's own limit is
-            6 MB for the whole event.
+        options: See `ServerOptions`.
     """
 
     def __init__(
         self,
         handler: _Handler,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        max_body_size: int = MAX_SIZE,
+        **options: Unpack[ServerOptions],
     ) -> None:
         self.handler = handler
-        self._hook = Hook(sanitizer, on_report, max_size=max_body_size)
+        self._options = AdapterOptions.of(type(self).__name__, options, ServerOptions)
 
     def __call__(self, event: _Event, context: Any) -> Any:
         """Handle one event."""
-        result = _clean(self._hook, event)
+        result = _clean(self._options, event)
         if result is None:
             return self.handler(event, context)
-        if result.refusal is not None:
-            return _answer(result.refusal)
+        if result.error is not None:
+            return _answer(result.error)
         return self.handler(_with_body(event, result) if result else event, context)
 
 
 def sanitize_event(
     event: _Event,
-    *,
-    sanitizer: Sanitizer | None = None,
-    on_report: OnReport | None = None,
-    max_body_size: int = MAX_SIZE,
+    **options: Unpack[ServerOptions],
 ) -> _Event:
     """The event with its body sanitized; the argument itself when there was nothing to change.
 
     What is no request to one of Mistral's endpoints comes back as it is, and so does a body that
     cannot be read: `SanitizeHandler` answers it. The options are those of `SanitizeHandler`.
     """
-    result = _clean(Hook(sanitizer, on_report, max_size=max_body_size), event)
+    bound = AdapterOptions.of("sanitize_event", options, ServerOptions)
+    result = _clean(bound, event)
     return _with_body(event, result) if result else event
 
 
-def _clean(hook: Hook, event: _Event) -> Result | None:
-    exchange = _exchange(hook, event)
+def _clean(options: AdapterOptions, event: _Event) -> Result | None:
+    exchange = _exchange(options, event)
     if exchange is None:
         return None
     try:
         body = _body(event)
     except ValueError:  # no base64, or not even ASCII
-        return Result(b"", refusal=Refusal(400, "Request body is not the base64 it is said to be"))
-    refusal = exchange.too_large(len(body))
-    return exchange.clean(body) if refusal is None else Result(body, refusal=refusal)
+        return Result(
+            b"", error=ErrorResponse(400, "Request body is not the base64 it is said to be")
+        )
+    error = exchange.too_large(len(body))
+    return exchange.clean(body) if error is None else Result(body, error=error)
 
 
-def _exchange(hook: Hook, event: _Event) -> Exchange | None:
+def _exchange(options: AdapterOptions, event: _Event) -> Exchange | None:
     http = (event.get("requestContext") or {}).get("http")
     if http:
         method, path = http.get("method"), event.get("rawPath")
@@ -92,7 +87,7 @@ def _exchange(hook: Hook, event: _Event) -> Exchange | None:
     if not method or not path:  # an event of another service: a queue's, a clock's
         return None
     kind, coding = _header(event, "content-type"), _header(event, "content-encoding")
-    return hook.exchange(method, path, kind, coding)
+    return options.exchange(method, path, kind, coding)
 
 
 def _header(event: _Event, name: str) -> str | None:
@@ -132,10 +127,10 @@ def _reframed(headers: Mapping[str, Any], result: Result) -> dict[str, Any]:
     return {name: value for name, value in headers.items() if name.lower() not in stale}
 
 
-def _answer(refusal: Refusal) -> _Event:
+def _answer(error: ErrorResponse) -> _Event:
     return {
-        "statusCode": refusal.status,
+        "statusCode": error.status,
         "headers": {"content-type": "application/json"},
-        "body": refusal.body.decode(),
+        "body": error.body.decode(),
         "isBase64Encoded": False,
     }

@@ -21,7 +21,14 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException
 from django.http.response import HttpResponseBase
 
-from mistral_sanitize.body import MAX_SIZE, Exchange, Hook, Refusal, Result, declared_length
+from mistral_sanitize.body import (
+    AdapterOptions,
+    ErrorResponse,
+    Exchange,
+    Result,
+    ServerOptions,
+    declared_length,
+)
 
 __all__ = ["SanitizeMiddleware"]
 
@@ -44,7 +51,8 @@ class SanitizeMiddleware:
         self, get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
     ) -> None:
         self.get_response = get_response
-        self._hook = _hook(**getattr(settings, "MISTRAL_SANITIZE", {}))
+        given = getattr(settings, "MISTRAL_SANITIZE", {})
+        self._options = AdapterOptions.of("settings.MISTRAL_SANITIZE", given, ServerOptions)
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)
@@ -53,21 +61,21 @@ class SanitizeMiddleware:
         """Serve one request."""
         if self._is_async:
             return self._acall(request)
-        refusal = self._clean(request)
-        return self.get_response(request) if refusal is None else _answer(refusal)
+        error = self._clean(request)
+        return self.get_response(request) if error is None else _answer(error)
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
         # Under ASGI Django has the body already, in memory or in a file: nothing here waits.
-        refusal = self._clean(request)
-        if refusal is not None:
-            return _answer(refusal)
+        error = self._clean(request)
+        if error is not None:
+            return _answer(error)
         response: Any = self.get_response(request)
         answer: HttpResponseBase = await response
         return answer
 
-    def _clean(self, request: HttpRequest) -> Refusal | None:
+    def _clean(self, request: HttpRequest) -> ErrorResponse | None:
         meta = request.META
-        exchange = self._hook.exchange(
+        exchange = self._options.exchange(
             request.method,
             request.path,
             meta.get("CONTENT_TYPE"),
@@ -75,30 +83,26 @@ class SanitizeMiddleware:
         )
         return None if exchange is None else self._exchange(exchange, request)
 
-    def _exchange(self, exchange: Exchange, request: HttpRequest) -> Refusal | None:
+    def _exchange(self, exchange: Exchange, request: HttpRequest) -> ErrorResponse | None:
         length = declared_length(request.META.get("CONTENT_LENGTH"))
         if length is None:
-            return Refusal.cut_short()
-        if refusal := exchange.too_large(length):
-            return refusal
+            return ErrorResponse.cut_short()
+        if error := exchange.too_large(length):
+            return error
         try:
             body = request.body
         except RequestDataTooBig:
-            return Refusal.too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+            return ErrorResponse.too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         except RawPostDataException:  # a middleware before us has begun to read the stream
             return None
         if len(body) < length:  # a view that does not count would take it as it is
-            return Refusal.cut_short()
-        if refusal := exchange.too_large(len(body)):
-            return refusal
+            return ErrorResponse.cut_short()
+        if error := exchange.too_large(len(body)):
+            return error
         result = exchange.clean(body)
         if result:
             _replace(request, result)
-        return result.refusal
-
-
-def _hook(sanitizer: Any = None, on_report: Any = None, max_body_size: int = MAX_SIZE) -> Hook:
-    return Hook(sanitizer, on_report, max_size=max_body_size)
+        return result.error
 
 
 def _replace(request: Any, result: Result) -> None:
@@ -111,5 +115,5 @@ def _replace(request: Any, result: Result) -> None:
     request.__dict__.pop("headers", None)  # made from META, and kept, when first asked for
 
 
-def _answer(refusal: Refusal) -> HttpResponse:
-    return HttpResponse(refusal.body, status=refusal.status, content_type="application/json")
+def _answer(error: ErrorResponse) -> HttpResponse:
+    return HttpResponse(error.body, status=error.status, content_type="application/json")

@@ -15,9 +15,9 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+from typing_extensions import Unpack
 
-from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body import Hook, OnReport
+from mistral_sanitize.body import AdapterOptions, CommonOptions
 from mistral_sanitize.models import ENDPOINTS, Model
 
 __all__ = ["Sanitized", "SanitizedBody"]
@@ -37,22 +37,19 @@ class SanitizedBody:
     none, it is the sanitizer's own.
 
     Args:
-        sanitizer: What to do to the bodies; one with all the defaults if not given.
-        on_report: Called with the `Report` of each body that was changed.
+        options: See `CommonOptions`.
     """
 
-    def __init__(
-        self, *, sanitizer: Sanitizer | None = None, on_report: OnReport | None = None
-    ) -> None:
-        self._hook = Hook(sanitizer, on_report)
+    def __init__(self, **options: Unpack[CommonOptions]) -> None:
+        self._options = AdapterOptions.of(type(self).__name__, options, CommonOptions)
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         """Put the sanitizer before the model, as pydantic asks of a mark in ``Annotated``."""
-        sanitizer = self._hook.sanitizer
+        sanitizer = self._options.sanitizer
         fallback = sanitizer.endpoint if sanitizer is not None else next(iter(ENDPOINTS))
-        exchange = self._hook.exchange("POST", _path_of(source) or fallback)
+        exchange = self._options.exchange("POST", _path_of(source) or fallback)
         assert exchange is not None  # both are published paths
 
         def clean(value: Any) -> Any:

@@ -6,10 +6,10 @@ from collections.abc import Generator
 from typing import TypeVar
 
 import httpx
+from typing_extensions import Unpack
 
-from mistral_sanitize._sanitizer import Sanitizer
 from mistral_sanitize.adapters import _httpx
-from mistral_sanitize.body import Exchange, Hook, OnReport, Result
+from mistral_sanitize.body import AdapterOptions, ClientOptions, CommonOptions
 
 __all__ = [
     "AsyncSanitizeTransport",
@@ -24,6 +24,10 @@ _Flow = Generator[httpx.Request, httpx.Response, None]
 _Client = TypeVar("_Client", httpx.Client, httpx.AsyncClient)
 
 
+class _Replayed(_httpx.Replayed, httpx.SyncByteStream, httpx.AsyncByteStream):
+    """What has been read of a response, as a stream that either client accepts."""
+
+
 class SanitizeTransport(httpx.BaseTransport):
     """A transport that sanitizes, and sends with another.
 
@@ -33,42 +37,31 @@ class SanitizeTransport(httpx.BaseTransport):
 
     Args:
         transport: What sends; an ``httpx.HTTPTransport()`` by default.
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
-        retry_refused: Whether to send a request once more that Mistral has refused for a reason
-            that has a cure.
+        options: See `ClientOptions`.
+
+    Raises:
+        TypeError: an option that does not exist or is not of its type, or a transport of the other
+            library. A client of the other library raises it with the first request.
     """
 
     def __init__(
         self,
         transport: httpx.BaseTransport | None = None,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        retry_refused: bool = False,
+        **options: Unpack[ClientOptions],
     ) -> None:
+        self._options = AdapterOptions.of(type(self).__name__, options, ClientOptions)
+        _check("the transport", transport)
         self.transport: httpx.BaseTransport = (
             transport if transport is not None else httpx.HTTPTransport()
         )
-        self._hook = Hook(sanitizer, on_report, retry_refused)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Sanitize the request in place, send it, and give the answer untouched."""
-        exchange = _httpx.exchange_of(self._hook, request)
-        if exchange is None:
-            return self.transport.handle_request(request)
-        request.read()
-        sent = _httpx.clean(exchange, request)
-        response = self.transport.handle_request(request)
-        if not exchange.may_cure(response.status_code):
-            return response
-        raw = b"".join(response.iter_raw())
-        response.close()
-        cured = _cure(exchange, sent, response, raw)
-        if cured is None:
-            return _replay(response, raw)
-        _httpx.put(request, cured)
-        return self.transport.handle_request(request)
+        """Sanitize the request in place, send it, and give the response untouched."""
+        _check("the client", request)
+        response: httpx.Response = _httpx.send(
+            self._options, request, self.transport.handle_request, _Replayed
+        )
+        return response
 
     def close(self) -> None:
         """Close the transport that sends."""
@@ -80,42 +73,30 @@ class AsyncSanitizeTransport(httpx.AsyncBaseTransport):
 
     Args:
         transport: What sends; an ``httpx.AsyncHTTPTransport()`` by default.
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
-        retry_refused: Whether to send a request once more that Mistral has refused for a reason
-            that has a cure.
+        options: See `ClientOptions`.
+
+    Raises:
+        TypeError: as for `SanitizeTransport`.
     """
 
     def __init__(
         self,
         transport: httpx.AsyncBaseTransport | None = None,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        retry_refused: bool = False,
+        **options: Unpack[ClientOptions],
     ) -> None:
+        self._options = AdapterOptions.of(type(self).__name__, options, ClientOptions)
+        _check("the transport", transport)
         self.transport: httpx.AsyncBaseTransport = (
             transport if transport is not None else httpx.AsyncHTTPTransport()
         )
-        self._hook = Hook(sanitizer, on_report, retry_refused)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sanitize the request in place, send it, and give the answer untouched."""
-        exchange = _httpx.exchange_of(self._hook, request)
-        if exchange is None:
-            return await self.transport.handle_async_request(request)
-        await request.aread()
-        sent = _httpx.clean(exchange, request)
-        response = await self.transport.handle_async_request(request)
-        if not exchange.may_cure(response.status_code):
-            return response
-        raw = b"".join([part async for part in response.aiter_raw()])
-        await response.aclose()
-        cured = _cure(exchange, sent, response, raw)
-        if cured is None:
-            return _replay(response, raw)
-        _httpx.put(request, cured)
-        return await self.transport.handle_async_request(request)
+        """Sanitize the request in place, send it, and give the response untouched."""
+        _check("the client", request)
+        response: httpx.Response = await _httpx.asend(
+            self._options, request, self.transport.handle_async_request, _Replayed
+        )
+        return response
 
     async def aclose(self) -> None:
         """Close the transport that sends."""
@@ -130,26 +111,24 @@ class SanitizeAuth(httpx.Auth):
 
     Args:
         auth: What authenticates.
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
+        options: See `CommonOptions`.
+
+    Raises:
+        TypeError: an option that does not exist or is not of its type, or an ``auth`` of the other
+            library.
     """
 
     requires_request_body = True
 
-    def __init__(
-        self,
-        auth: httpx.Auth,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-    ) -> None:
+    def __init__(self, auth: httpx.Auth, **options: Unpack[CommonOptions]) -> None:
+        self._options = AdapterOptions.of(type(self).__name__, options, CommonOptions)
+        _check("the auth", auth)
         self.auth = auth
         self.requires_response_body: bool = auth.requires_response_body
-        self._hook = Hook(sanitizer, on_report)
 
     def auth_flow(self, request: httpx.Request) -> _Flow:
         """Sanitize the request in place, and authenticate it."""
-        exchange = _httpx.exchange_of(self._hook, request)
+        exchange = _httpx.exchange_of(self._options, request)
         if exchange is not None:
             _httpx.clean(exchange, request)
         yield from self.auth.auth_flow(request)
@@ -158,11 +137,11 @@ class SanitizeAuth(httpx.Auth):
 class _RequestHook:
     """An event hook; `install` knows its own by the class."""
 
-    def __init__(self, hook: Hook) -> None:
-        self._hook = hook
+    def __init__(self, options: AdapterOptions) -> None:
+        self._options = options
 
     def __call__(self, request: httpx.Request) -> None:
-        exchange = _httpx.exchange_of(self._hook, request)
+        exchange = _httpx.exchange_of(self._options, request)
         if exchange is not None:
             request.read()
             _httpx.clean(exchange, request)
@@ -171,11 +150,11 @@ class _RequestHook:
 class _AsyncRequestHook:
     """The same for an async client, which awaits its hooks."""
 
-    def __init__(self, hook: Hook) -> None:
-        self._hook = hook
+    def __init__(self, options: AdapterOptions) -> None:
+        self._options = options
 
     async def __call__(self, request: httpx.Request) -> None:
-        exchange = _httpx.exchange_of(self._hook, request)
+        exchange = _httpx.exchange_of(self._options, request)
         if exchange is not None:
             await request.aread()
             _httpx.clean(exchange, request)
@@ -186,7 +165,7 @@ def sanitize_request(request: httpx.Request) -> None:
 
     An event hook: ``httpx.Client(event_hooks={"request": [sanitize_request]})``.
     """
-    _RequestHook(Hook())(request)
+    _RequestHook(AdapterOptions())(request)
 
 
 async def async_sanitize_request(request: httpx.Request) -> None:
@@ -194,16 +173,11 @@ async def async_sanitize_request(request: httpx.Request) -> None:
 
     An event hook: ``httpx.AsyncClient(event_hooks={"request": [async_sanitize_request]})``.
     """
-    await _AsyncRequestHook(Hook())(request)
+    await _AsyncRequestHook(AdapterOptions())(request)
 
 
-def install(
-    client: _Client,
-    *,
-    sanitizer: Sanitizer | None = None,
-    on_report: OnReport | None = None,
-) -> _Client:
-    """Make a client that exists already sanitize, and give it back.
+def install(client: _Client, **options: Unpack[CommonOptions]) -> _Client:
+    """Make a client that exists already sanitize, and return it: the recommended form.
 
     It adds an event hook, so that the client keeps its transport, proxies and settings; the
     client's ``event_hooks``, when set later, displace it. Installing once more changes the options
@@ -211,26 +185,25 @@ def install(
 
     Args:
         client: An ``httpx.Client`` or ``httpx.AsyncClient``, of an SDK's making, say.
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
+        options: See `CommonOptions`.
+
+    Raises:
+        TypeError: an option that does not exist or is not of its type, or a client of the other
+            library.
     """
+    bound = AdapterOptions.of("install", options, CommonOptions)
+    _check("the client", client)
+    if not isinstance(client, (httpx.Client, httpx.AsyncClient)):
+        name = type(client).__name__
+        raise TypeError(f"client must be an httpx.Client or httpx.AsyncClient, not a {name}")
     kind = _AsyncRequestHook if isinstance(client, httpx.AsyncClient) else _RequestHook
     hooks = client.event_hooks["request"]
     hooks[:] = [hook for hook in hooks if not isinstance(hook, kind)]
-    hooks.append(kind(Hook(sanitizer, on_report)))
+    hooks.append(kind(bound))
     return client
 
 
-def _cure(exchange: Exchange, sent: bytes, response: httpx.Response, raw: bytes) -> Result | None:
-    coding = _httpx.header(response, "content-encoding")
-    return exchange.cure(sent, response.status_code, raw, coding)
-
-
-def _replay(response: httpx.Response, raw: bytes) -> httpx.Response:
-    """The answer again, its stream unread."""
-    return httpx.Response(
-        response.status_code,
-        headers=response.headers,
-        stream=httpx.ByteStream(raw),
-        extensions=response.extensions,
-    )
+def _check(what: str, value: object) -> None:
+    error = _httpx.wrong_library("httpx", what, value)
+    if error is not None:
+        raise error

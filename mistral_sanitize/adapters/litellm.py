@@ -6,9 +6,9 @@ from typing import Any
 
 import litellm
 from litellm.integrations.custom_logger import CustomLogger
+from typing_extensions import Unpack
 
-from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body import Hook, OnReport
+from mistral_sanitize.body import AdapterOptions, CommonOptions
 
 __all__ = ["SanitizeLogger", "sanitizer"]
 
@@ -50,15 +50,12 @@ class SanitizeLogger(CustomLogger):
     a request.
 
     Args:
-        sanitizer: What to do to the payloads; all the defaults if not given.
-        on_report: Called with each report that is not empty.
+        options: See `CommonOptions`.
     """
 
-    def __init__(
-        self, *, sanitizer: Sanitizer | None = None, on_report: OnReport | None = None
-    ) -> None:
+    def __init__(self, **options: Unpack[CommonOptions]) -> None:
         super().__init__()
-        self._hook = Hook(sanitizer, on_report)
+        self._options = AdapterOptions.of(type(self).__name__, options, CommonOptions)
 
     def log_pre_api_call(self, model: Any, messages: Any, kwargs: Any) -> None:  # noqa: ARG002
         """Sanitize the payload in place."""
@@ -66,7 +63,7 @@ class SanitizeLogger(CustomLogger):
         payload = call.get("complete_input_dict")
         if kwargs.get("custom_llm_provider") not in _PROVIDERS or not isinstance(payload, dict):
             return
-        exchange = self._hook.exchange("POST", str(call.get("api_base") or ""))
+        exchange = self._options.exchange("POST", str(call.get("api_base") or ""))
         report = exchange.explain(payload) if exchange is not None else None
         if report:
             clean = dict(report.payload)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body import MAX_SIZE, Exchange, Hook, OnReport, Refusal, Result
+from typing_extensions import Unpack
+
+from mistral_sanitize.body import AdapterOptions, ErrorResponse, Exchange, Result, ServerOptions
 
 __all__ = ["SanitizeAddon"]
 
@@ -29,19 +30,11 @@ class SanitizeAddon:
     (``stream_large_bodies``) has no body to look at, and passes.
 
     Args:
-        sanitizer: What to do to the bodies; one with all the defaults if not given.
-        on_report: Called with the `Report` of each request that was changed.
-        max_body_size: Bytes a body may have, as sent and once inflated.
+        options: See `ServerOptions`.
     """
 
-    def __init__(
-        self,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        max_body_size: int = MAX_SIZE,
-    ) -> None:
-        self._hook = Hook(sanitizer, on_report, max_size=max_body_size)
+    def __init__(self, **options: Unpack[ServerOptions]) -> None:
+        self._options = AdapterOptions.of(type(self).__name__, options, ServerOptions)
 
     def request(self, flow: Any) -> None:
         """mitmproxy's event: the request has come in whole."""
@@ -49,10 +42,10 @@ class SanitizeAddon:
         body = flow.request.raw_content
         if exchange is None or body is None:
             return
-        refusal = exchange.too_large(len(body))
-        result = exchange.clean(body) if refusal is None else Result(body, refusal=refusal)
-        if result.refusal is not None:
-            flow.response = _answer(result.refusal)
+        error = exchange.too_large(len(body))
+        result = exchange.clean(body) if error is None else Result(body, error=error)
+        if result.error is not None:
+            flow.response = _answer(result.error)
         elif result:
             _replace(flow.request, result)
 
@@ -67,7 +60,7 @@ class SanitizeAddon:
         request = flow.request
         headers = request.headers
         kind, coding = headers.get("content-type"), headers.get("content-encoding")
-        return self._hook.exchange(request.method, request.path, kind, coding)
+        return self._options.exchange(request.method, request.path, kind, coding)
 
 
 def _replace(request: Any, result: Result) -> None:
@@ -77,5 +70,5 @@ def _replace(request: Any, result: Result) -> None:
     request.headers["content-length"] = str(len(result.body))
 
 
-def _answer(refusal: Refusal) -> Any:
-    return _http.Response.make(refusal.status, refusal.body, {"content-type": "application/json"})
+def _answer(error: ErrorResponse) -> Any:
+    return _http.Response.make(error.status, error.body, {"content-type": "application/json"})

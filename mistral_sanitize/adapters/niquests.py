@@ -7,9 +7,9 @@ from typing import Any
 
 from niquests import AsyncResponse, PreparedRequest, Response
 from niquests.hooks import AsyncLifeCycleHook, LifeCycleHook
+from typing_extensions import Unpack
 
-from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body import Exchange, Hook, OnReport, Result, gather
+from mistral_sanitize.body import AdapterOptions, ClientOptions, Exchange, Result, gather
 
 __all__ = ["AsyncSanitizeHook", "SanitizeHook"]
 
@@ -20,32 +20,23 @@ class SanitizeHook(LifeCycleHook[Any]):
     A ``pre_request`` hook given with a single request takes its place.
 
     Args:
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
-        retry_refused: Whether to send a request once more that Mistral has refused for a reason
-            that has a cure.
+        options: See `ClientOptions`.
     """
 
-    def __init__(
-        self,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        retry_refused: bool = False,
-    ) -> None:
+    def __init__(self, **options: Unpack[ClientOptions]) -> None:
         super().__init__()
-        self._hook = Hook(sanitizer, on_report, retry_refused)
+        self._options = AdapterOptions.of(type(self).__name__, options, ClientOptions)
 
     def pre_request(self, prepared_request: PreparedRequest, **_: Any) -> PreparedRequest:
         """Sanitize the request in place."""
-        exchange = _exchange(self._hook, prepared_request)
+        exchange = _exchange(self._options, prepared_request)
         if exchange is not None:
             _clean(exchange, prepared_request, gather(prepared_request.body))
         return prepared_request
 
     def response(self, response: Response, **kwargs: Any) -> Response:
         """Give the answer untouched, or that to the cured request."""
-        exchange = _refused(self._hook, response)
+        exchange = _refused(self._options, response)
         if exchange is None:
             return response
         request = _cure(exchange, response, response.content)
@@ -61,25 +52,16 @@ class AsyncSanitizeHook(AsyncLifeCycleHook[Any]):
     """The same for ``niquests.AsyncSession``, whose bodies may be async generators.
 
     Args:
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
-        retry_refused: Whether to send a request once more that Mistral has refused for a reason
-            that has a cure.
+        options: See `ClientOptions`.
     """
 
-    def __init__(
-        self,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        retry_refused: bool = False,
-    ) -> None:
+    def __init__(self, **options: Unpack[ClientOptions]) -> None:
         super().__init__()
-        self._hook = Hook(sanitizer, on_report, retry_refused)
+        self._options = AdapterOptions.of(type(self).__name__, options, ClientOptions)
 
     async def pre_request(self, prepared_request: PreparedRequest, **_: Any) -> PreparedRequest:
         """Sanitize the request in place."""
-        exchange = _exchange(self._hook, prepared_request)
+        exchange = _exchange(self._options, prepared_request)
         if exchange is not None:
             body: Any = prepared_request.body
             if isinstance(body, AsyncIterable):
@@ -89,7 +71,7 @@ class AsyncSanitizeHook(AsyncLifeCycleHook[Any]):
 
     async def response(self, response: Any, **kwargs: Any) -> Any:
         """Give the answer untouched, or that to the cured request."""
-        exchange = _refused(self._hook, response)
+        exchange = _refused(self._options, response)
         if exchange is None:
             return response
         content = response.content
@@ -101,10 +83,10 @@ class AsyncSanitizeHook(AsyncLifeCycleHook[Any]):
         return _after(response, second, request)
 
 
-def _exchange(hook: Hook, request: PreparedRequest) -> Exchange | None:
+def _exchange(options: AdapterOptions, request: PreparedRequest) -> Exchange | None:
     headers: Any = request.headers or {}
     kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
-    return hook.exchange(request.method, request.path_url, kind, coding)
+    return options.exchange(request.method, request.path_url, kind, coding)
 
 
 def _clean(exchange: Exchange, request: PreparedRequest, body: bytes | None) -> None:
@@ -124,11 +106,11 @@ def _put(request: PreparedRequest, result: Result) -> None:
     request._body_position = None  # nothing to rewind any more
 
 
-def _refused(hook: Hook, response: Any) -> Exchange | None:
+def _refused(options: AdapterOptions, response: Any) -> Exchange | None:
     """The exchange whose answer is worth reading, if it is."""
     if response.request is None or not isinstance(response.request.body, bytes):
         return None
-    exchange = _exchange(hook, response.request)
+    exchange = _exchange(options, response.request)
     if exchange is None or not exchange.may_cure(response.status_code or 0):
         return None
     return exchange

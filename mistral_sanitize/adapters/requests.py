@@ -12,9 +12,16 @@ from typing import Any
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
+from typing_extensions import Unpack
 
-from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body import Exchange, Hook, OnReport, Result, gather
+from mistral_sanitize.body import (
+    AdapterOptions,
+    ClientOptions,
+    CommonOptions,
+    Exchange,
+    Result,
+    gather,
+)
 
 __all__ = ["SanitizeAdapter", "SanitizeAuth"]
 
@@ -28,23 +35,17 @@ class SanitizeAdapter(BaseAdapter):
 
     Args:
         adapter: What sends; an ``HTTPAdapter()`` by default.
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
-        retry_refused: Whether to send a request once more that Mistral has refused for a reason
-            that has a cure.
+        options: See `ClientOptions`.
     """
 
     def __init__(
         self,
         adapter: BaseAdapter | None = None,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        retry_refused: bool = False,
+        **options: Unpack[ClientOptions],
     ) -> None:
         super().__init__()
         self.adapter: BaseAdapter = adapter if adapter is not None else HTTPAdapter()
-        self._hook = Hook(sanitizer, on_report, retry_refused)
+        self._options = AdapterOptions.of(type(self).__name__, options, ClientOptions)
 
     def send(
         self,
@@ -60,7 +61,7 @@ class SanitizeAdapter(BaseAdapter):
         def send() -> requests.Response:
             return self.adapter.send(request, stream, timeout, verify, cert, proxies)
 
-        exchange = _exchange(self._hook, request)
+        exchange = _exchange(self._options, request)
         sent = _clean(exchange, request) if exchange is not None else None
         response = send()
         if exchange is None or sent is None or not exchange.may_cure(response.status_code):
@@ -86,8 +87,7 @@ class SanitizeAuth(AuthBase):
 
     Args:
         auth: What authenticates: any callable that requests takes, or a pair of user and password.
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
+        options: See `CommonOptions`.
     """
 
     def __init__(
@@ -95,27 +95,25 @@ class SanitizeAuth(AuthBase):
         auth: Callable[[requests.PreparedRequest], requests.PreparedRequest]
         | tuple[str, str]
         | None = None,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
+        **options: Unpack[CommonOptions],
     ) -> None:
         self.auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None = (
             HTTPBasicAuth(*auth) if isinstance(auth, tuple) else auth
         )
-        self._hook = Hook(sanitizer, on_report)
+        self._options = AdapterOptions.of(type(self).__name__, options, CommonOptions)
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sanitize the request in place, and authenticate it."""
-        exchange = _exchange(self._hook, r)
+        exchange = _exchange(self._options, r)
         if exchange is not None:
             _clean(exchange, r)
         return self.auth(r) if self.auth is not None else r
 
 
-def _exchange(hook: Hook, request: requests.PreparedRequest) -> Exchange | None:
+def _exchange(options: AdapterOptions, request: requests.PreparedRequest) -> Exchange | None:
     headers = request.headers
     kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
-    return hook.exchange(request.method, request.path_url, kind, coding)
+    return options.exchange(request.method, request.path_url, kind, coding)
 
 
 def _clean(exchange: Exchange, request: requests.PreparedRequest) -> bytes | None:

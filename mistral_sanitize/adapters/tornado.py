@@ -11,7 +11,16 @@ from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.web import RequestHandler
 
 from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body import MAX_SIZE, Exchange, Hook, OnReport, Refusal, Result
+from mistral_sanitize.body import (
+    MAX_SIZE,
+    AdapterOptions,
+    ClientOptions,
+    ErrorResponse,
+    Exchange,
+    Result,
+    ServerOptions,
+)
+from mistral_sanitize.body.options import check_values
 from mistral_sanitize.report import Report
 
 __all__ = ["SanitizeAsyncHTTPClient", "SanitizeMixin"]
@@ -24,22 +33,16 @@ class SanitizeAsyncHTTPClient(SimpleAsyncHTTPClient):
     ``AsyncHTTPClient()`` one, and ``SanitizeAsyncHTTPClient(force_instance=True)`` only itself.
 
     Args:
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
-        retry_refused: Whether to send a request once more that Mistral has refused for a reason
-            that has a cure; not where the answer goes to a ``streaming_callback``.
+        **kwargs: The options of `ClientOptions`, and those of ``SimpleAsyncHTTPClient``.
     """
 
     def initialize(  # Tornado hands on what configure() is given
         self,
         *args: Any,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        retry_refused: bool = False,
         **kwargs: Any,
     ) -> None:
-        """Take the options; Tornado has no ``__init__`` here."""
-        self._hook = Hook(sanitizer, on_report, retry_refused)
+        """Bind the options; Tornado has no ``__init__`` here."""
+        self._options, kwargs = AdapterOptions.among(type(self).__name__, kwargs, ClientOptions)
         super().initialize(*args, **kwargs)
 
     def fetch_impl(self, request: Any, callback: Callable[[HTTPResponse], None]) -> None:
@@ -47,12 +50,12 @@ class SanitizeAsyncHTTPClient(SimpleAsyncHTTPClient):
         headers = request.headers
         kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
         path = urlsplit(request.url).path
-        exchange = self._hook.exchange(request.method, path, kind, coding)
+        exchange = self._options.exchange(request.method, path, kind, coding)
         if exchange is not None and request.body is not None:
             result = exchange.clean(request.body)
             if result:
                 _put(request, result)
-            if self._hook.retry_refused and request.streaming_callback is None:
+            if self._options.retry_refused and request.streaming_callback is None:
                 callback = self._second_chance(exchange, request, callback)
         super().fetch_impl(request, callback)
 
@@ -78,17 +81,29 @@ def _put(request: Any, result: Result) -> None:
     request.request.body = result.body  # what the client has is a proxy of the HTTPRequest
 
 
+_OPTIONS = ServerOptions.__optional_keys__
+
+
 class SanitizeMixin(RequestHandler):
     """Sanitizes before the handler's method runs: ``class Chat(SanitizeMixin, RequestHandler)``.
 
-    The options are attributes of the class; override `on_report` to get each report that is not
-    empty. A handler with ``@stream_request_body`` gets its body later than this runs.
+    The options, those of `ServerOptions`, are attributes of the class; override `on_report` to get
+    each report that is not empty. A handler with ``@stream_request_body`` gets its body later than
+    this runs.
+
+    Raises:
+        TypeError: where a class is made of it with an option that is not of its type.
     """
 
     sanitizer: Sanitizer | None = None
     """What to do to the bodies; all the defaults if not given."""
     max_body_size: int = MAX_SIZE
-    """Bytes, inflated; above it the answer is 413. The server's ``max_buffer_size`` comes first."""
+    """Bytes, inflated; above it the response is 413. The server's ``max_buffer_size`` comes
+    first."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_values({name: getattr(cls, name) for name in _OPTIONS if hasattr(cls, name)})
 
     def on_report(self, report: Report) -> None:
         """Do nothing with a report; it has been logged."""
@@ -98,25 +113,26 @@ class SanitizeMixin(RequestHandler):
         request = self.request
         headers = request.headers
         kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
-        hook = Hook(self.sanitizer, self.on_report, max_size=self.max_body_size)
-        exchange = hook.exchange(request.method, request.path, kind, coding)
+        given = {name: getattr(self, name) for name in _OPTIONS if hasattr(self, name)}
+        options = AdapterOptions.of(type(self).__name__, given, ServerOptions)
+        exchange = options.exchange(request.method, request.path, kind, coding)
         if exchange is not None:
             body: bytes = request.body
-            refusal = exchange.too_large(len(body))
-            if refusal is None:
+            error = exchange.too_large(len(body))
+            if error is None:
                 result = exchange.clean(body)
-                refusal = result.refusal
+                error = result.error
                 if result:
                     for name in result.stale_headers:
                         headers.pop(name, None)
                     headers["Content-Length"] = str(len(result.body))
                     request.body = result.body
-            if refusal is not None:
-                self._refuse(refusal)
+            if error is not None:
+                self._refuse(error)
                 return None
         return super().prepare()
 
-    def _refuse(self, refusal: Refusal) -> None:
-        self.set_status(refusal.status)
+    def _refuse(self, error: ErrorResponse) -> None:
+        self.set_status(error.status)
         self.set_header("Content-Type", "application/json")
-        self.finish(refusal.body)
+        self.finish(error.body)

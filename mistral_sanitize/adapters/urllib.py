@@ -8,8 +8,9 @@ from typing import Any
 from urllib.request import BaseHandler, OpenerDirector, Request
 from urllib.response import addinfourl
 
-from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body import Exchange, Hook, OnReport, Result, gather
+from typing_extensions import Unpack
+
+from mistral_sanitize.body import AdapterOptions, ClientOptions, Exchange, Result, gather
 
 __all__ = ["SanitizeHandler"]
 
@@ -20,27 +21,18 @@ class SanitizeHandler(BaseHandler):
     ``urllib.request.install_opener`` makes ``urlopen`` use it.
 
     Args:
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
-        retry_refused: Whether to send a request once more that Mistral has refused for a reason
-            that has a cure.
+        options: See `ClientOptions`.
     """
 
     handler_order = 400  # HTTPHandler is 500: it works Content-Length out from what it finds
     parent: OpenerDirector
 
-    def __init__(
-        self,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        retry_refused: bool = False,
-    ) -> None:
-        self._hook = Hook(sanitizer, on_report, retry_refused)
+    def __init__(self, **options: Unpack[ClientOptions]) -> None:
+        self._options = AdapterOptions.of(type(self).__name__, options, ClientOptions)
 
     def http_request(self, request: Request) -> Request:
         """Sanitize the request in place."""
-        exchange = _exchange(self._hook, request)
+        exchange = _exchange(self._options, request)
         body = gather(request.data) if exchange is not None else None
         if exchange is not None and body is not None:
             result = exchange.clean(body)
@@ -54,7 +46,7 @@ class SanitizeHandler(BaseHandler):
         """Give the answer untouched, or that to the cured request."""
         if isinstance(request, _Cured) or not isinstance(request.data, bytes):
             return response
-        exchange = _exchange(self._hook, request)
+        exchange = _exchange(self._options, request)
         if exchange is None or not exchange.may_cure(response.status):
             return response
         raw = response.read()
@@ -86,9 +78,9 @@ class _Cured(Request):
         self.unredirected_hdrs = dict(first.unredirected_hdrs)
 
 
-def _exchange(hook: Hook, request: Request) -> Exchange | None:
+def _exchange(options: AdapterOptions, request: Request) -> Exchange | None:
     kind, coding = request.get_header("Content-type"), request.get_header("Content-encoding")
-    return hook.exchange(request.get_method(), request.selector, kind, coding)
+    return options.exchange(request.get_method(), request.selector, kind, coding)
 
 
 def _put(request: Request, result: Result) -> None:

@@ -9,8 +9,7 @@ import urllib3
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import parse_url
 
-from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body import Exchange, Hook, OnReport, Result, gather
+from mistral_sanitize.body import AdapterOptions, ClientOptions, Exchange, Result, gather
 
 __all__ = ["SanitizePoolManager", "SanitizeProxyManager"]
 
@@ -21,7 +20,9 @@ class _Sanitizing(urllib3.PoolManager):
     A pool that is taken out of the manager (`connection_from_url`) sends by itself.
     """
 
-    _hook: Hook
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        self._options, kw = AdapterOptions.among(type(self).__name__, kw, ClientOptions)
+        super().__init__(*args, **kw)
 
     def urlopen(  # type: ignore[override]  # as PoolManager's own is not RequestMethods'
         self, method: str, url: str, redirect: bool = True, **kw: Any
@@ -49,7 +50,7 @@ class _Sanitizing(urllib3.PoolManager):
     def _exchange(self, method: str, url: str, kw: dict[str, Any]) -> Exchange | None:
         headers = self._headers(kw)
         kind, coding = headers.get("content-type"), headers.get("content-encoding")
-        return self._hook.exchange(method, parse_url(url).path or "", kind, coding)
+        return self._options.exchange(method, parse_url(url).path or "", kind, coding)
 
     def _headers(self, kw: dict[str, Any]) -> urllib3.HTTPHeaderDict:
         # A copy: the mapping is the caller's, who may send it again with another body.
@@ -70,23 +71,8 @@ class SanitizePoolManager(_Sanitizing):
 
     Args:
         *args: As for ``urllib3.PoolManager``.
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
-        retry_refused: Whether to send a request once more that Mistral has refused for a reason
-            that has a cure.
-        **kw: As for ``urllib3.PoolManager``.
+        **kw: The options of `ClientOptions`, and those of ``urllib3.PoolManager``.
     """
-
-    def __init__(
-        self,
-        *args: Any,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        retry_refused: bool = False,
-        **kw: Any,
-    ) -> None:
-        super().__init__(*args, **kw)
-        self._hook = Hook(sanitizer, on_report, retry_refused)
 
 
 class SanitizeProxyManager(_Sanitizing, urllib3.ProxyManager):
@@ -94,23 +80,8 @@ class SanitizeProxyManager(_Sanitizing, urllib3.ProxyManager):
 
     Args:
         *args: As for ``urllib3.ProxyManager``: the proxy's URL first.
-        sanitizer: What to do to the bodies; all the defaults if not given.
-        on_report: Called with each report that is not empty.
-        retry_refused: Whether to send a request once more that Mistral has refused for a reason
-            that has a cure.
-        **kw: As for ``urllib3.ProxyManager``.
+        **kw: The options of `ClientOptions`, and those of ``urllib3.ProxyManager``.
     """
-
-    def __init__(
-        self,
-        *args: Any,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        retry_refused: bool = False,
-        **kw: Any,
-    ) -> None:
-        super().__init__(*args, **kw)
-        self._hook = Hook(sanitizer, on_report, retry_refused)
 
 
 def _read(response: BaseHTTPResponse) -> bytes | None:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from mistral_sanitize._sanitizer import Sanitizer
+from typing_extensions import Unpack
+
 from mistral_sanitize.body import (
-    MAX_SIZE,
+    AdapterOptions,
+    ErrorResponse,
     Exchange,
-    Hook,
-    OnReport,
-    Refusal,
     Result,
+    ServerOptions,
     declared_length,
 )
 
@@ -38,58 +38,54 @@ class SanitizeMiddleware:
 
     Args:
         app: The application.
-        sanitizer: What to do to the bodies; one with all the defaults if not given.
-        on_report: Called with the `Report` of each request that was changed, in the thread that
-            serves it. What it raises reaches the server.
-        max_body_size: Bytes a body may have, as sent and once inflated.
+        options: See `ServerOptions`.
     """
 
     def __init__(
         self,
         app: _App,
-        *,
-        sanitizer: Sanitizer | None = None,
-        on_report: OnReport | None = None,
-        max_body_size: int = MAX_SIZE,
+        **options: Unpack[ServerOptions],
     ) -> None:
         self.app = app
-        self._hook = Hook(sanitizer, on_report, max_size=max_body_size)
+        self._options = AdapterOptions.of(type(self).__name__, options, ServerOptions)
 
     def __call__(self, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         exchange = self._exchange(environ)
-        refusal = None if exchange is None else self._clean(exchange, environ)
-        if refusal is not None:
-            return _refuse(refusal, start_response)
+        error = None if exchange is None else self._clean(exchange, environ)
+        if error is not None:
+            return _refuse(error, start_response)
         return self.app(environ, start_response)
 
     def _exchange(self, environ: _Environ) -> Exchange | None:
-        return self._hook.exchange(
+        return self._options.exchange(
             environ["REQUEST_METHOD"],
             environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""),
             environ.get("CONTENT_TYPE"),
             environ.get("HTTP_CONTENT_ENCODING"),
         )
 
-    def _clean(self, exchange: Exchange, environ: _Environ) -> Refusal | None:
+    def _clean(self, exchange: Exchange, environ: _Environ) -> ErrorResponse | None:
         announced = environ.get("CONTENT_LENGTH")
         if not announced and not environ.get("wsgi.input_terminated"):
             return None  # neither a length nor an end: nothing that a server could have read
         length = declared_length(announced)
         if length is None:
-            return Refusal.cut_short()
-        if refusal := exchange.too_large(length):
-            return refusal
-        body = _read(environ["wsgi.input"], length if announced else self._hook.max_size + 1)
+            return ErrorResponse.cut_short()
+        if error := exchange.too_large(length):
+            return error
+        body = _read(
+            environ["wsgi.input"], length if announced else self._options.max_body_size + 1
+        )
         environ["wsgi.input"] = io.BytesIO(body)
         if len(body) < length:  # an application that does not count would take it as it is
-            return Refusal.cut_short()
-        if refusal := exchange.too_large(len(body)):
-            return refusal
+            return ErrorResponse.cut_short()
+        if error := exchange.too_large(len(body)):
+            return error
         result = exchange.clean(body)
         if result or not announced:
             _reframe(environ, result)
-        return result.refusal
+        return result.error
 
 
 def _read(stream: Any, size: int) -> bytes:
@@ -107,10 +103,10 @@ def _reframe(environ: _Environ, result: Result) -> None:
     environ["wsgi.input"] = io.BytesIO(result.body)
 
 
-def _refuse(refusal: Refusal, start_response: _StartResponse) -> list[bytes]:
+def _refuse(error: ErrorResponse, start_response: _StartResponse) -> list[bytes]:
     headers = [
         ("Content-Type", "application/json"),
-        ("Content-Length", str(len(refusal.body))),
+        ("Content-Length", str(len(error.body))),
     ]
-    start_response(f"{refusal.status} {HTTPStatus(refusal.status).phrase}", headers)
-    return [refusal.body]
+    start_response(f"{error.status} {HTTPStatus(error.status).phrase}", headers)
+    return [error.body]

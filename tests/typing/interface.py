@@ -30,7 +30,7 @@ from mistral_sanitize import (
     sanitize_json,
     to_openai,
 )
-from mistral_sanitize.body import Hook, OnReport, Result, sanitize_body
+from mistral_sanitize.body import AdapterOptions, OnReport, Result, sanitize_body
 from mistral_sanitize.catalog import ModelCard, find
 from mistral_sanitize.completions import explain_completion
 from mistral_sanitize.models import ENDPOINTS, ChatCompletionRequest, Model
@@ -150,7 +150,7 @@ def see(given: Report) -> None:
 
 
 seen: OnReport = see
-assert_type(Hook(sanitizer, see), Hook)
+assert_type(AdapterOptions(sanitizer, see), AdapterOptions)
 assert_type(sanitize_body(b"{}", sanitizer=sanitizer), Result)
 
 # The stand-in for the API

@@ -20,7 +20,7 @@ from typing import Any, Final
 from unittest import mock
 
 from mistral_sanitize import Sanitizer, explain, profiles
-from mistral_sanitize.body import Hook, Result, sanitize_body
+from mistral_sanitize.body import AdapterOptions, Result, sanitize_body
 from mistral_sanitize.cli.command import main
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
@@ -93,15 +93,15 @@ _TYPES = ("", "application/json", "text/plain; charset=latin1", 'x/y;charset="cp
 
 def _told(result: Result, body: bytes) -> None:
     """What a `Result` may be."""
-    assert result.report is None or result.refusal is None
+    assert result.report is None or result.error is None
     assert bool(result) == (result.report is not None)
     if not result:
         assert result.body is body, "a body that was not changed is another object"
     private(result, repr(result))
-    if result.refusal is not None:
-        assert result.refusal.status in (400, 413)
-        assert _REFUSED.match(result.refusal.message), result.refusal.message
-        json.loads(result.refusal.body)
+    if result.error is not None:
+        assert result.error.status in (400, 413)
+        assert _REFUSED.match(result.error.message), result.error.message
+        json.loads(result.error.body)
 
 
 def _body_laws(body: bytes, kind: str, coding: str, opts: Json) -> Result:
@@ -113,13 +113,15 @@ def _body_laws(body: bytes, kind: str, coding: str, opts: Json) -> Result:
     if result:
         again = sanitize_body(result.body, sanitizer=sanitizer, **headers)
         assert again.body is result.body, f"fixpoint: {again.report}"
-        assert again.refusal is None, f"what was written cannot be read: {again.refusal}"
+        assert again.error is None, f"what was written cannot be read: {again.error}"
     return result
 
 
 def _exchange_laws(body: bytes, kind: str, coding: str, opts: Json) -> None:
     """What adapters hold is no other."""
-    exchange = Hook(Sanitizer(**opts), max_size=_LIMIT).exchange("POST", _CHAT, kind, coding)
+    exchange = AdapterOptions(Sanitizer(**opts), max_body_size=_LIMIT).exchange(
+        "POST", _CHAT, kind, coding
+    )
     if exchange is not None:
         _told(exchange.clean(body), body)
 
@@ -173,7 +175,7 @@ def restore_bytes(data: bytes) -> None:
     if payload is None or depth(payload) > 100:
         return
     cure_laws(payload, status, answer)
-    Hook(retry_refused=True).exchange("POST", _CHAT).cure(body, status, answer)  # type: ignore[union-attr]
+    AdapterOptions(retry_refused=True).exchange("POST", _CHAT).cure(body, status, answer)  # type: ignore[union-attr]
     reply = judged(answer)
     if reply is not None and depth(reply) <= 100:
         restore_laws(reply, explain(payload, **opts))

@@ -39,7 +39,8 @@ MODULES: Final = (
     "schema/compile", "schema/node", "_json", "report", "profiles",
     "catalog/__init__", "catalog/_cards", "catalog/_catalog", "catalog/_efforts",
     "catalog/_facts", "catalog/_listing",
-    "_sanitizer", "body",
+    "_sanitizer", "body/codings", "body/exchange",
+    "body/options", "body/paths", "body/sanitize", "body/framing",
 )  # fmt: skip
 
 TESTS: Final = (

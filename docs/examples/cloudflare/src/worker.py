@@ -7,7 +7,7 @@ as the stream that it is, so that events pass as they come and cost no time of t
 from js import URL, Headers, Object, Response, fetch
 from pyodide.ffi import JsException, to_js
 
-from mistral_sanitize.body import Hook, Refusal
+from mistral_sanitize.body import AdapterOptions, ErrorResponse
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -16,7 +16,7 @@ CORS = {
     "Access-Control-Max-Age": "86400",
 }
 # A Worker has 128 MB for all its requests, the interpreter included.
-HOOK = Hook(max_size=16 << 20)
+HOOK = AdapterOptions(max_body_size=16 << 20)
 
 
 async def handle(request, upstream):
@@ -33,9 +33,9 @@ async def handle(request, upstream):
     options = {"method": request.method, "headers": headers, "redirect": "manual", "duplex": "half"}
     if exchange is not None:
         result = exchange.clean((await request.arrayBuffer()).to_bytes())
-        refusal = exchange.too_large(len(result.body)) or result.refusal
-        if refusal is not None:
-            return refused(refusal)
+        error = exchange.too_large(len(result.body)) or result.error
+        if error is not None:
+            return refused(error)
         for name in result.stale_headers:  # fetch sets the length by itself
             headers.delete(name)
         options["body"] = to_js(result.body)
@@ -44,13 +44,13 @@ async def handle(request, upstream):
     try:
         answer = await fetch(upstream + url.pathname + url.search, as_object(**options))
     except JsException:
-        return refused(Refusal(502, "Mistral's API could not be reached"))
+        return refused(ErrorResponse(502, "Mistral's API could not be reached"))
     return with_cors(Response.new(answer.body, answer))
 
 
-def refused(refusal):
-    init = as_object(status=refusal.status, headers={"Content-Type": "application/json"})
-    return with_cors(Response.new(refusal.body.decode(), init))
+def refused(error):
+    init = as_object(status=error.status, headers={"Content-Type": "application/json"})
+    return with_cors(Response.new(error.body.decode(), init))
 
 
 def with_cors(response):

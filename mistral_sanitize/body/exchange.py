@@ -1,0 +1,183 @@
+"""`AdapterOptions` and `Exchange`: what an adapter holds, and what it does with one request."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from mistral_sanitize._sanitizer import Sanitizer
+from mistral_sanitize.body.codings import UnreadError, opened, undone
+from mistral_sanitize.body.errors import ErrorResponse
+from mistral_sanitize.body.framing import text_of
+from mistral_sanitize.body.options import MAX_SIZE, OnReport, check_names, check_values, split
+from mistral_sanitize.body.paths import applies
+from mistral_sanitize.body.sanitize import Result, at_endpoint, sanitize_body
+from mistral_sanitize.report import Report, shown
+from mistral_sanitize.validation.refusals import repair_refused
+
+__all__ = ["AdapterOptions", "Exchange"]
+
+_log = logging.getLogger("mistral_sanitize")
+_LOGGED_CHANGES = 20
+_DEFAULT = Sanitizer()
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterOptions:
+    """The options of an adapter, bound and checked: its only way into this package.
+
+    The fields are the options of `ClientOptions` and `ServerOptions`. The sanitizer's endpoint is
+    each request's own.
+
+    Raises:
+        TypeError: the value of an option is not of its type.
+    """
+
+    sanitizer: Sanitizer | None = None
+    on_report: OnReport | None = None
+    retry_refused: bool = False
+    max_body_size: int = MAX_SIZE
+
+    def __post_init__(self) -> None:
+        check_values({each.name: getattr(self, each.name) for each in fields(self)})
+
+    @classmethod
+    def of(cls, owner: str, given: Mapping[str, Any], kind: Any) -> AdapterOptions:
+        """The options given to an adapter, by the name of its class.
+
+        Args:
+            owner: The adapter's name, for the message of an error.
+            given: Its keywords.
+            kind: `ClientOptions`, `ServerOptions` or `CommonOptions`: which there are.
+
+        Raises:
+            TypeError: an option that does not exist, with the near misses, or one of the wrong
+                type.
+        """
+        check_names(owner, given, kind)
+        return cls(**given)
+
+    @classmethod
+    def among(
+        cls, owner: str, given: dict[str, Any], kind: Any
+    ) -> tuple[AdapterOptions, dict[str, Any]]:
+        """The same, where the keywords of a library's own class are among those given: and these.
+
+        Raises:
+            TypeError: as `of` does; a keyword is taken for a misspelt option where it looks like
+                one.
+        """
+        ours, rest = split(owner, given, kind)
+        return cls(**ours), rest
+
+    def exchange(
+        self,
+        method: str | None,
+        path: str,
+        content_type: str | bytes | None = None,
+        content_encoding: str | bytes | None = None,
+    ) -> Exchange | None:
+        """The exchange that a request begins, or ``None``: not ours, let it pass.
+
+        The arguments are those of `applies` and `sanitize_body`.
+        """
+        endpoint = applies(method or "", path, content_type)
+        if endpoint is None:
+            return None
+        return Exchange(self, endpoint, text_of(content_type), text_of(content_encoding))
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request that is ours, and the response to it."""
+
+    options: AdapterOptions
+    endpoint: str
+    content_type: str = field(default="", repr=False)
+    content_encoding: str = field(default="", repr=False)
+
+    def too_large(self, size: int) -> ErrorResponse | None:
+        """What a server answers to a body that is, or will be, of `size` bytes on the wire."""
+        limit = self.options.max_body_size
+        return ErrorResponse.too_large(limit) if size > limit else None
+
+    def clean(self, body: bytes) -> Result:
+        """Sanitize the request's body, and report what has changed.
+
+        Args:
+            body: All of it, as it is on the wire, without its chunked framing.
+        """
+        result = sanitize_body(
+            body,
+            sanitizer=self.options.sanitizer or _DEFAULT,
+            endpoint=self.endpoint,
+            content_type=self.content_type,
+            content_encoding=self.content_encoding,
+            # A body that is in memory by now is no larger for being looked at.
+            max_size=max(self.options.max_body_size, len(body)),
+        )
+        if result.error is not None:
+            _log.debug("left alone %s: %s", self.endpoint, result.error.message)
+        elif self._has_listeners() and result.report is not None:
+            self._announce(result.report)
+        return result
+
+    def explain(self, payload: dict[str, Any]) -> Report:
+        """Sanitize the request's payload, where a client shows that and no body, and report."""
+        report = at_endpoint(self.options.sanitizer or _DEFAULT, self.endpoint).explain(payload)
+        if report:
+            self._announce(report)
+        return report
+
+    def may_cure(self, status: int) -> bool:
+        """Whether an answer of this status is worth reading: `cure` may find something in it."""
+        return self.options.retry_refused and status in (400, 422)
+
+    def cure(
+        self,
+        sent: bytes,
+        status: int,
+        answer: bytes,
+        answer_encoding: str | bytes | None = None,
+    ) -> Result | None:
+        """What to send once more after Mistral has refused `sent`, or ``None``.
+
+        Args:
+            sent: The body that was refused, as it was sent.
+            status: The status of the answer.
+            answer: The answer's body.
+            answer_encoding: Its content coding, where the client has not undone it.
+        """
+        if not self.may_cure(status):
+            return None
+        try:
+            read = opened(sent, self.content_type, self.content_encoding, MAX_SIZE)
+            refused, _ = undone(answer, text_of(answer_encoding), MAX_SIZE)
+            report = repair_refused(read.payload, status, refused)
+            if not report:
+                return None
+            cured = Result(read.close(report.payload), None, lambda: report)
+        except UnreadError:
+            return None
+        self._announce(report)
+        return cured
+
+    def gave_up(self, error: Exception) -> None:
+        """Say that the repaired request could not be sent, and that the refusal stands."""
+        _log.info("could not send %s again: %s", self.endpoint, type(error).__name__)
+
+    def _has_listeners(self) -> bool:
+        return self.options.on_report is not None or _log.isEnabledFor(logging.INFO)
+
+    def _announce(self, report: Report) -> None:
+        """Log by rule and path, never by value, and call back."""
+        if _log.isEnabledFor(logging.INFO):
+            changes = report.changes[:_LOGGED_CHANGES]
+            places = ", ".join(f"{shown(change.path)} [{change.rule}]" for change in changes)
+            more = len(report.changes) - len(changes)
+            tail = f" and {more} more" if more else ""
+            _log.info("sanitized %s: %s%s", self.endpoint, places, tail)
+        if self.options.on_report is not None:
+            self.options.on_report(report)

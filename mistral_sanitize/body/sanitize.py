@@ -1,0 +1,86 @@
+"""`sanitize_body`: the body of one request, whatever its charset and content coding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+from mistral_sanitize._sanitizer import Sanitizer, report_of
+from mistral_sanitize.body.codings import UnreadError, opened
+from mistral_sanitize.body.errors import ErrorResponse
+from mistral_sanitize.body.framing import FRAMING_HEADERS, STALE_HEADERS, text_of
+from mistral_sanitize.body.options import MAX_SIZE
+from mistral_sanitize.report import Report
+
+__all__ = ["Result", "at_endpoint", "sanitize_body"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one body. True when it has changed."""
+
+    body: bytes = field(repr=False)
+    """What to send; the very argument when nothing has changed."""
+    error: ErrorResponse | None = None
+    """Why the body could not be read; a client sends it none the less."""
+    _made: Callable[[], Report] | None = field(default=None, repr=False)
+
+    def __bool__(self) -> bool:
+        return self._made is not None
+
+    @cached_property
+    def report(self) -> Report | None:
+        """What has changed, and why; ``None`` when nothing has.
+
+        Made when it is first asked for: a report of many changes takes longer than the changes.
+        """
+        return None if self._made is None else self._made()
+
+    @property
+    def stale_headers(self) -> frozenset[str]:
+        """The headers (lower case) to drop before Content-Length is set to that of `body`."""
+        return STALE_HEADERS if self else FRAMING_HEADERS
+
+
+def sanitize_body(
+    body: bytes,
+    *,
+    sanitizer: Sanitizer,
+    endpoint: str | None = None,
+    content_type: str | bytes | None = None,
+    content_encoding: str | bytes | None = None,
+    max_size: int = MAX_SIZE,
+) -> Result:
+    """Sanitize the body of one request, whatever its charset and content coding.
+
+    Pure: neither logs nor calls back, see `Exchange.clean` for that. Never raises because of a
+    body.
+
+    Args:
+        body: The body as it is on the wire, without its chunked framing.
+        sanitizer: What to do to it.
+        endpoint: Which request it is, as `applies` says; the sanitizer's own by default.
+        content_type: The value of the Content-Type header; its charset is looked at where the
+            body is in none of JSON's own encodings.
+        content_encoding: The value of the Content-Encoding header. ``gzip`` and ``deflate`` are
+            read, ``br`` and ``zstd`` where the packages ``brotli`` (1.2 or newer) and
+            ``backports.zstd`` (built into Python 3.14) are there. A body in any other coding is
+            left alone, without an `error`.
+        max_size: Bytes the body may have once inflated.
+    """
+    try:
+        read = opened(body, text_of(content_type), text_of(content_encoding), max_size)
+        payload, run = at_endpoint(sanitizer, endpoint)._run(read.payload, [])
+        if not run.changes:
+            return Result(body)
+        return Result(read.close(payload), None, partial(report_of, payload, run))
+    except UnreadError as why:
+        return Result(body, error=why.error)
+
+
+def at_endpoint(sanitizer: Sanitizer, endpoint: str | None) -> Sanitizer:
+    """The sanitizer of the same options for an endpoint."""
+    if endpoint is None or endpoint == sanitizer.endpoint:
+        return sanitizer
+    return sanitizer.with_endpoint(endpoint)
