@@ -38,7 +38,14 @@ class Function(Model):
     """What a function is called and takes. Source: ``Function``."""
 
     slot = "function"
-    handled_keys: ClassVar[Mapping[str, str]] = {"required": "function-required"}
+    handled_keys: ClassVar[Mapping[str, str]] = {
+        "input_schema": "tool-shape",
+        "inputSchema": "tool-shape",
+        "schema": "tool-shape",
+        "parametersJsonSchema": "tool-shape",
+        "arguments": "tool-shape",
+        "required": "function-required",
+    }
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {
         "parameters": ("tool-parameters", {"type": "object", "properties": {}})
     }

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from mistral_sanitize.rules._subschemas import SCHEMA_MAPS, SCHEMA_ONES, Keys
+from mistral_sanitize.rules._subschemas import SCHEMA_MAPS, SCHEMA_ONES
 
 __all__ = ["JSON_TYPES", "is_bare_properties", "is_schema", "with_object"]
 
@@ -97,8 +97,8 @@ def is_schema(value: Mapping[Any, Any], *, described: bool = False) -> bool:
     return described and isinstance(value.get("description"), str)
 
 
-def with_object(schema: dict[str, Any], keys: Keys) -> dict[str, Any]:
+def with_object(schema: dict[str, Any], *, within: bool = False) -> dict[str, Any]:
     """A bare map of properties as the schema of an object that has them; any other as it is."""
-    if is_bare_properties(schema, within=bool(keys)):
+    if is_bare_properties(schema, within=within):
         return {"type": "object", "properties": schema}
     return schema

@@ -17,7 +17,9 @@ from mistral_sanitize.rules._subschemas import (
     SCHEMA_LISTS,
     SCHEMA_MAPS,
     SCHEMA_ONES,
+    Keys,
     repair_schema,
+    walk_schema,
 )
 
 __all__ = ["draft_7", "is_plain", "read", "without_dialect", "without_id"]
@@ -34,7 +36,7 @@ def _without(schema: dict[str, Any], *keys: str) -> dict[str, Any]:
     return {k: v for k, v in schema.items() if k not in keys}
 
 
-def _no_dialect(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
+def _no_dialect(schema: dict[str, Any], keys: Keys) -> dict[str, Any]:
     return _without(schema, "$schema") if "$schema" in schema else schema
 
 
@@ -42,7 +44,7 @@ _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean
           "list": "array", "dict": "object", "double": "number", "date": "string"}  # fmt: skip
 
 
-def _draft_7(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
+def _draft_7(schema: dict[str, Any], keys: Keys) -> dict[str, Any]:
     """One schema, its own keywords, made valid under draft 7 where it is clear how."""
     fixed: dict[str, Any] = {}
     for key, value in schema.items():
@@ -210,13 +212,16 @@ def draft_7(schema: Any) -> tuple[Any, bool]:
     """
     lost = False
 
-    def fix(schema: dict[str, Any], keys: tuple[Any, ...]) -> dict[str, Any]:
+    def fix(schema: dict[str, Any], keys: Keys) -> dict[str, Any]:
         nonlocal lost
         mended = _draft_7(schema, keys)
         lost = lost or (mended is not schema and _loses(schema, mended))
         return mended
 
-    return repair_schema(schema, fix, with_object), lost
+    def enter(inner: dict[str, Any], keys: Keys, state: None) -> tuple[dict[str, Any], None]:
+        return with_object(inner, within=bool(keys)), None
+
+    return walk_schema(schema, enter, None, fix), lost
 
 
 _TEXT_WORDS = frozenset((*_TEXTS, *_WORDS))

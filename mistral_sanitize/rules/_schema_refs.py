@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urldefrag, urljoin
 
-from mistral_sanitize.rules._subschemas import Keys, repair_schema, subschemas
+from mistral_sanitize.rules._subschemas import Keys, walk_schema
 
 __all__ = ["without_id"]
 
-_MOST: Final = 10_000
-"""Schemas that are looked at for a base: references are followed in schemas that people write."""
-_MAX_POINTER: Final = 500
+_LONGEST: Final = 500
 """How long a pointer may get: at great depth each would be as long as the depth."""
 
 
@@ -26,54 +24,50 @@ def without_id(schema: Any) -> Any:
 
     References to a base that goes become local ones. The very same object where it has no ``$id``.
     """
+    bases: dict[str, str] = {}
     found = False
 
-    def note(inner: dict[str, Any], keys: Keys) -> dict[str, Any]:
+    def note(
+        inner: dict[str, Any], keys: Keys, around: tuple[str, str]
+    ) -> tuple[dict[str, Any], tuple[str, str]]:
         nonlocal found
+        base, place = around
         found = found or "$id" in inner
-        return inner
+        if len(place) < _LONGEST:
+            place += "".join(map(_token, keys))
+            named = _named(inner, base)
+            if named is not None:
+                bases.setdefault(named.removesuffix("#"), place)
+        return inner, (_base(inner, base), place)
 
-    repair_schema(schema, note)
+    walk_schema(schema, note, ("", ""))
     if not found:
         return schema
-    local = _local_references(schema)
 
-    def fix(inner: dict[str, Any], keys: Keys) -> dict[str, Any]:
+    def fix(inner: dict[str, Any], keys: Keys, base: str) -> tuple[dict[str, Any], str]:
+        base = _base(inner, base)
+        new = inner
         if "$id" in inner:
-            inner = {key: value for key, value in inner.items() if key != "$id"}
-        return inner
+            new = {key: value for key, value in inner.items() if key != "$id"}
+        reference = inner.get("$ref")
+        local = _local(reference, base, bases) if isinstance(reference, str) else None
+        if local is not None and local != reference:
+            new = {**new, "$ref": local}
+        return new, base
 
-    def refer(inner: dict[str, Any], keys: Keys) -> dict[str, Any]:
-        new = local.get(id(inner))
-        return inner if new is None else {**inner, "$ref": new}
-
-    return repair_schema(schema, fix, refer)
+    return walk_schema(schema, fix, "")
 
 
-def _local_references(schema: dict[str, Any]) -> Mapping[int, str]:
-    """The references that need another text without the bases, by the id of their schema."""
-    waiting: list[tuple[dict[str, Any], str, str]] = [(schema, "", "")]
-    bases: dict[str, str] = {}
-    references: list[tuple[dict[str, Any], str]] = []
-    for inner, base, place in waiting:  # grows while it is walked
-        given = inner.get("$id")
-        if isinstance(given, str) and given:
-            named = _joined(base, given)
-            bases.setdefault(named.removesuffix("#"), place)
-            base = named if not given.startswith("#") else base
-        if isinstance(inner.get("$ref"), str):
-            references.append((inner, base))
-        if len(waiting) > _MOST or len(place) > _MAX_POINTER:
-            continue
-        for keys, each in subschemas(inner):
-            if isinstance(each, dict):
-                waiting.append((each, base, place + "".join(map(_token, keys))))
-    local = {}
-    for inner, base in references:
-        new = _local(inner["$ref"], base, bases)
-        if new is not None and new != inner["$ref"]:
-            local[id(inner)] = new
-    return local
+def _named(schema: Mapping[str, Any], base: str) -> str | None:
+    """The URI that an ``$id`` gives its schema, if it has one."""
+    given = schema.get("$id")
+    return _joined(base, given) if isinstance(given, str) and given else None
+
+
+def _base(schema: Mapping[str, Any], base: str) -> str:
+    """The base of the references within a schema."""
+    named = _named(schema, base)
+    return base if named is None or schema["$id"].startswith("#") else named
 
 
 def _local(reference: str, base: str, bases: Mapping[str, str]) -> str | None:

@@ -8,15 +8,20 @@ property. Source: JSON Schema draft 7 and 2020-12, "Keywords for applying subsch
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-__all__ = ["SCHEMA_LISTS", "SCHEMA_MAPS", "SCHEMA_ONES", "Keys", "repair_schema", "subschemas"]
+__all__ = ["SCHEMA_LISTS", "SCHEMA_MAPS", "SCHEMA_ONES", "Keys", "repair_schema", "subschemas",
+           "walk_schema"]  # fmt: skip
 
 Keys = tuple[Any, ...]
 """The keys that lead to a schema from the one around it: ``("properties", "a")``."""
 
 Repair = Callable[[dict[str, Any], Keys], dict[str, Any]]
 """One schema, and the keys that lead to it, to the schema itself or a new one."""
+
+State = TypeVar("State")
+Enter = Callable[[dict[str, Any], Keys, State], tuple[dict[str, Any], State]]
+"""The same, and what is known from around it, to the schema and what is known within."""
 
 SCHEMA_MAPS: Final = ("properties", "$defs", "definitions", "patternProperties", "dependentSchemas")
 SCHEMA_LISTS: Final = ("anyOf", "oneOf", "allOf", "prefixItems")
@@ -47,39 +52,60 @@ def subschemas(schema: dict[str, Any]) -> list[tuple[Keys, Any]]:
     return found
 
 
-def _as_it_is(schema: dict[str, Any], keys: Keys) -> dict[str, Any]:
-    return schema
-
-
-def repair_schema(schema: Any, repair: Repair = _as_it_is, enter: Repair = _as_it_is) -> Any:
+def repair_schema(schema: Any, repair: Repair) -> Any:
     """The schema with every schema within repaired, itself if nothing changed.
 
-    `enter` is asked of each on the way down, before the schemas within are looked for, and
-    `repair` on the way up, when those within are repaired. Iterative, so that depth costs nothing;
-    a schema that contains itself is left alone.
+    Those within come before the ones around them.
+    """
+    return walk_schema(schema, _as_it_is, None, repair)
+
+
+def _as_it_is(schema: dict[str, Any], keys: Keys, state: None) -> tuple[dict[str, Any], None]:
+    return schema, None
+
+
+def walk_schema(
+    schema: Any, enter: Enter[State], state: State, repair: Repair | None = None
+) -> Any:
+    """The schema with every schema within changed, itself if nothing was.
+
+    `enter` is asked of each on the way down, before the schemas within are looked for, with the
+    state of the schema around it; `repair` on the way up, when those within are repaired.
+    Iterative, so that depth costs nothing; a schema that contains itself is left alone.
     """
     if not isinstance(schema, dict):
         return schema
-    nodes: list[_Node] = [(-1, (), schema, enter(schema, ()))]
-    for index, (_, _, _, entered) in enumerate(nodes):  # nodes grows while it is walked
+    entered, state = enter(schema, (), state)
+    nodes: list[_Node] = [(-1, (), schema, entered)]
+    states = [state]
+    for index, (_, _, _, outer) in enumerate(nodes):  # nodes grows while it is walked
         if index and index % 4096 == 0 and _contains_itself(nodes, index):
             return schema
-        for keys, inner in subschemas(entered):
+        for keys, inner in subschemas(outer):
             if isinstance(inner, dict):
-                nodes.append((index, keys, inner, enter(inner, keys)))
-    repaired: dict[int, dict[str, Any]] = {}
+                entered, state = enter(inner, keys, states[index])
+                nodes.append((index, keys, inner, entered))
+                states.append(state)
+    return _assembled(nodes, repair)
+
+
+def _assembled(nodes: list[_Node], repair: Repair | None) -> Any:
+    """The first of the nodes, with what became of the others in it."""
+    changed: dict[int, dict[str, Any]] = {}
     for index in range(len(nodes) - 1, -1, -1):  # children come after their parents
         parent, keys, original, entered = nodes[index]
-        new = repair(repaired.get(index, entered), keys)
+        new = changed.get(index, entered)
+        if repair is not None:
+            new = repair(new, keys)
         if new is original:
             continue
         if parent < 0:
             return new
-        outer = repaired.get(parent)
+        outer = changed.get(parent)
         if outer is None:
-            outer = repaired[parent] = dict(nodes[parent][3])
+            outer = changed[parent] = dict(nodes[parent][3])
         _put(outer, nodes[parent][3], keys, new)
-    return schema
+    return nodes[0][2]
 
 
 def _contains_itself(nodes: list[_Node], index: int) -> bool:

@@ -18,7 +18,7 @@ from mistral_sanitize.rules._rule import (
 from mistral_sanitize.rules._run import Run
 from mistral_sanitize.schema.node import Node, Value
 
-__all__ = ["TOOLS"]
+__all__ = ["SCHEMA_NAMES", "TOOLS"]
 
 
 TOOLS: Final = Group("tools", "Tools and the choice among them")
@@ -82,13 +82,30 @@ def tool_shape(tool: Any, place: Value, run: Run) -> Any:
         return tool
     function = {k: tool[k] for k in ("name", "description", "strict", "required") if k in tool}
     read = {"type", *function}
-    for key in ("parameters", "input_schema", "inputSchema", "schema"):
+    for key in ("parameters", *SCHEMA_NAMES):
         if isinstance(tool.get(key), dict):
             function["parameters"] = tool[key]
             read.add(key)
             break
     others = {k: v for k, v in tool.items() if k not in read}
     return {**others, "type": "function", "function": function}
+
+
+SCHEMA_NAMES: Final = (
+    "input_schema", "inputSchema", "schema", "parametersJsonSchema", "arguments",
+)  # fmt: skip
+"""Other clients' names for the parameters: Anthropic's, MCP's, Gemini's, Hugging Face's."""
+
+
+@TOOLS.key("tool-shape")
+def parameters_name(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed | None:
+    """The parameters' schema of a function, under another client's name."""
+    value, given = obj[key], obj.get("parameters")
+    if not isinstance(value, dict):
+        return None
+    if given is None:
+        return Absorbed({"parameters": value}, False)
+    return Absorbed(lossy=says_something(value) and json_text(value) != json_text(given))
 
 
 TOOLS.declared(

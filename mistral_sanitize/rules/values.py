@@ -8,6 +8,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from mistral_sanitize import catalog
+from mistral_sanitize.rules._bare_properties import (
+    JSON_TYPES,
+    is_bare_properties,
+    is_schema,
+    with_object,
+)
 from mistral_sanitize.rules._loss import says_something
 from mistral_sanitize.rules._parts import text_of
 from mistral_sanitize.rules._rule import (
@@ -19,6 +25,7 @@ from mistral_sanitize.rules._rule import (
     Outcome,
 )
 from mistral_sanitize.rules._run import Run
+from mistral_sanitize.rules._strict_schema import closed
 from mistral_sanitize.schema.node import Node, Value
 
 __all__ = ["VALUES"]
@@ -80,6 +87,13 @@ def response_format(value: Any, place: Value, run: Run) -> Any:
     schema = value.get("json_schema")
     if kind == "json_schema" and "json_schema" not in types:
         return Outcome({"type": "json_object"})  # the schemas of 2024 have no other JSON format
+    if "json_schema" in types:
+        if isinstance(schema, dict):
+            named = _named_schema(schema)
+            if named is not schema:
+                return {**value, "type": "json_schema", "json_schema": named}
+        elif kind in JSON_TYPES and is_schema(value):  # the format is the schema
+            return {"type": "json_schema", "json_schema": _named_schema(value)}
     if schema is None and isinstance(value.get("schema"), dict) and "json_schema" in types:
         flat = {k: v for k, v in value.items() if k not in ("type", "json_schema")}
         return {"type": "json_schema", "json_schema": flat}
@@ -94,6 +108,38 @@ def response_format(value: Any, place: Value, run: Run) -> Any:
     if kind is None:
         return value if place.node.fields.keys() & value.keys() else REMOVE
     return value if kind is value.get("type") else {**value, "type": kind}
+
+
+def _named_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema in the place of the object that names it, in an object: any other as it is."""
+    if "schema" in schema:
+        return schema
+    name, strict = schema.get("name"), schema.get("strict")
+    apart = {key: schema[key] for key, told in (
+        ("name", isinstance(name, str)), ("strict", isinstance(strict, bool))
+    ) if told}  # fmt: skip
+    bare = {key: value for key, value in schema.items() if key not in apart}
+    if not is_schema(bare) and not is_bare_properties(bare):
+        return schema
+    return {**apart, "schema": with_object(bare)}
+
+
+@VALUES.request(
+    "strict-schema",
+    "Mistral accepts a strict schema only with additionalProperties false on every object",
+    "https://github.com/mistralai/client-ts/issues/107 (400, 2025-06); every strict schema that is "
+    "recorded with a 200 has it",
+    lossy=False,
+    reads=["response_format"],
+)
+def strict_schema(request: dict[str, Any], node: Node, run: Run) -> Edits:
+    """``additionalProperties: false`` on the objects of a strict schema that say nothing of it."""
+    form = request["response_format"]
+    named = form.get("json_schema") if isinstance(form, dict) else None
+    if isinstance(named, dict) and named.get("strict") is True:
+        schema = closed(named.get("schema"))
+        if schema is not named.get("schema"):
+            yield "response_format", {**form, "json_schema": {**named, "schema": schema}}
 
 
 @VALUES.key("response-format")
