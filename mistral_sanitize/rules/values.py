@@ -92,7 +92,7 @@ def response_format(value: Any, place: Value, run: Run) -> Any:
             named = _named_schema(schema)
             if named is not schema:
                 return {**value, "type": "json_schema", "json_schema": named}
-        elif kind in JSON_TYPES and is_schema(value):  # the format is the schema
+        elif isinstance(kind, str) and kind in JSON_TYPES and is_schema(value):  # the format is the schema
             return {"type": "json_schema", "json_schema": _named_schema(value)}
     if schema is None and isinstance(value.get("schema"), dict) and "json_schema" in types:
         flat = {k: v for k, v in value.items() if k not in ("type", "json_schema")}

@@ -23,6 +23,13 @@ from tests.rules.words import (
     text,
 )
 
+
+def _strict(schema: dict[str, Any], *, strict: bool = True) -> dict[str, Any]:
+    """A response format with a schema."""
+    named = {"name": "n", "strict": strict, "schema": schema}
+    return {"type": "json_schema", "json_schema": named}
+
+
 ROWS = (
     Case("stop", "an empty list", request(stop=[]), request(),
          source="https://github.com/langchain-ai/langchain/pull/38047"),
@@ -36,6 +43,20 @@ ROWS = (
          source="https://github.com/langchain-ai/langchain/pull/38047"),
     Case("stop-limit", "four", request(stop=["a", "b", "c", "d"]),
          options={"enable": ("stop-limit",)}),
+    Case("strict-schema", "an object that does not say so",
+         request(response_format=_strict({"type": "array", "items": {"type": "object"}})),
+         request(response_format=_strict(
+             {"type": "array", "items": {"type": "object", "additionalProperties": False}})),
+         source="https://github.com/mistralai/client-ts/issues/107"),
+    Case("strict-schema", "an explicit map",
+         request(response_format=_strict({"type": "object", "additionalProperties": {}}))),
+    Case("strict-schema", "a schema that is not strict",
+         request(response_format=_strict({"type": "object"}, strict=False))),
+    Case("response-format", "the schema in the place of what names it",
+         request(response_format={"type": "json_schema", "json_schema": {"type": "object"}}),
+         request(response_format={"type": "json_schema", "json_schema": {
+             "schema": {"type": "object"}, "name": "response"}}),
+         source="Groq and Ollama recordings: the schema itself"),
     Case("response-format", "a word", request(response_format="json"),
          request(response_format={"type": "json_object"}), source="Ollama writes format: json"),
     Case("response-format", "json for json_object", request(response_format={"type": "json"}),
