@@ -341,11 +341,35 @@ def profiles_page() -> str:
             continue
         parts.append(f"Against `{base.name}`:\n")
         parts.append("\n".join(difference(base, p)) + "\n")
-        moved = [r for r in RULES.values() if r.on(base.date) != r.on(p.date)]
-        if moved:
-            said = ", ".join(f"[{r.id}](rules.md#{r.id})" for r in moved)
-            parts.append(f"Rules that are off from here on: {said}.\n")
+        parts.extend(switched(base, p))
+    parts.extend(host_part(p) for p in profiles.HOSTS)
     return "\n".join(parts)
+
+
+def switched(base: Profile, new: Profile) -> Iterator[str]:
+    """The rules that are on under one of two profiles only, one paragraph for each way."""
+    for word, one, other in (("off", base, new), ("on", new, base)):
+        moved = [r for r in RULES.values() if r.on(one) and not r.on(other)]
+        if moved:
+            links = ", ".join(f"[{r.id}](rules.md#{r.id})" for r in moved)
+            yield f"Rules that are {word} here: {links}.\n"
+
+
+def host_part(p: Profile) -> str:
+    """What is said of a host: where it was read, its fields, its rules."""
+    names = ", ".join(code(alias) for alias, other in profiles.ALIASES.items() if other is p)
+    fields = "Open: fields that are not known pass" if p.fields == "open" else "Closed"
+    if p.only is not None:
+        fields += f"; it has {', '.join(code(name) for name in sorted(p.only))}"
+    dropped = "the penalties" if p.drop is None else "nothing"
+    head = [
+        f"## {p.name}\n",
+        f"{p.summary[0].upper()}{p.summary[1:]}. Also called {names}.\n",
+        f"* Source: {p.repository}, {p.file}, {p.commit}",
+        f"* Fields: {fields}",
+        f"* Dropped by default: {dropped}\n",
+    ]
+    return "\n".join((*head, *switched(profiles.V2026_11_01, p)))
 
 
 def difference(base: Profile, new: Profile) -> Iterator[str]:

@@ -14,12 +14,14 @@ from mistral_sanitize._json import decode, encode, room
 from mistral_sanitize.engine import messages as conversation
 from mistral_sanitize.engine import request as _request
 from mistral_sanitize.engine.changes import Done, changes_of
+from mistral_sanitize.engine.templates import converse_for_templates
 from mistral_sanitize.engine.walk import walk
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.profiles import Profile
 from mistral_sanitize.report import Change, Problem, Report, pointer
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.rules._run import Hook, Path, Raw, Run, unkept
+from mistral_sanitize.rules.hosts import MESSAGE_RULES
 from mistral_sanitize.schema.compile import compile_node
 from mistral_sanitize.schema.node import Node
 from mistral_sanitize.validation.checks import problems
@@ -39,6 +41,10 @@ _CONVERSATIONS: Final = frozenset((_CHAT, "/v1/agents/completions"))
 _HOOKS: Final[dict[Path, Hook]] = {
     ("messages",): conversation.converse,
     ("tools",): conversation.tools,
+}
+_TEMPLATE_HOOKS: Final[dict[Path, Hook]] = {
+    **_HOOKS,
+    ("messages",): converse_for_templates,
 }
 _NO_HOOKS: Final[dict[Path, Hook]] = {}
 
@@ -86,7 +92,8 @@ class Sanitizer:
         profile = profiles.get(options.pop("profile", profiles.LATEST))
         keep = _names("keep", options.pop("keep", ()))
         given = options.pop("drop", None)
-        drop = PENALTIES - keep if given is None else _names("drop", given)
+        dropped = PENALTIES if profile.drop is None else profile.drop
+        drop = dropped - keep if given is None else _names("drop", given)
         enable = _names("enable", options.pop("enable", ()))
         disable = _names("disable", options.pop("disable", ()))
         if options:
@@ -104,19 +111,21 @@ class Sanitizer:
     def _bind(self, bound: dict[str, Any]) -> None:
         node, aliases = _request_node(bound["endpoint"], bound["profile"], bound["keep"])
         profile: Profile = bound["profile"]
-        on = frozenset(rule.id for rule in RULES.values() if rule.on(profile.date))
+        on = frozenset(rule.id for rule in RULES.values() if rule.on(profile))
         put = object.__setattr__
         put(self, "_options", bound)
         put(self, "_node", node)
         put(self, "_date", profile.date)
-        rules = (on | bound["enable"]) - bound["disable"]
+        chosen = (on | bound["enable"]) - bound["disable"]
+        rules = chosen - {undone for rule in chosen for undone in RULES[rule].undoes}
         put(self, "_rules", rules)
         put(self, "_early", _request.steps(rules, early=True))
         put(self, "_late", _request.steps(rules, early=False))
         drop: frozenset[str] = bound["drop"]
         put(self, "_dropped", drop | {a for a, name in aliases.items() if name in drop})
         conversing = bound["endpoint"] in _CONVERSATIONS
-        put(self, "_hooks", _HOOKS if conversing else _NO_HOOKS)
+        hooks = _HOOKS if rules.isdisjoint(MESSAGE_RULES) else _TEMPLATE_HOOKS
+        put(self, "_hooks", hooks if conversing else _NO_HOOKS)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("a Sanitizer is immutable")
@@ -267,7 +276,7 @@ def _request_node(
     endpoint: str, profile: Profile, keep: frozenset[str]
 ) -> tuple[Node, dict[str, str]]:
     """The request's node with the kept fields in it, and its fields' other names."""
-    node = compile_node(ENDPOINTS[endpoint], profile)
+    node = compile_node(ENDPOINTS[endpoint], profile).within(profile.only, profile.highest)
     aliases = {m.name: f.name for f in node.fields.values() for m in f.renamed_from}
     return (node.keeping(keep) if keep else node), aliases
 

@@ -1,17 +1,24 @@
-"""Dated snapshots of Mistral's request schema, and where each was read.
+"""Dated snapshots of Mistral's request schema, and what other hosts of its models accept.
 
-A profile is a date: what a schema of that day had is marked on the fields of `models`. The names
-are ISO dates and part of the interface; `LATEST` moves with a release, and the changelog says so.
+A profile is a date, and a host: what Mistral's schema of that day had is marked on the fields of
+`models`, and what a host has instead is said here. The names are part of the interface; `LATEST`
+moves with a release, and the changelog says so.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 __all__ = [
+    "ALIASES",
     "ALL",
     "AZURE_2026_11_01",
+    "BEDROCK_2026_11",
+    "CHAT_TEMPLATE_2026_11",
+    "HOSTS",
     "LATEST",
+    "OPENROUTER_2026_11",
     "V2024_09_17",
     "V2024_11_07",
     "V2025_03_21",
@@ -20,6 +27,7 @@ __all__ = [
     "V2026_08_13",
     "V2026_11_01",
     "VERTEX_2026_11_01",
+    "VLLM_2026_11",
     "Profile",
     "get",
 ]
@@ -29,9 +37,22 @@ __all__ = [
 class Profile:
     """Mistral's request schema as it was on a day.
 
-    `date` is the ISO date of the commit, or of the release, `commit` in `repository`, which has
-    the schema in `file`. `summary` is what moved since the profile before. `host` is whose
-    schema it is: ``None`` for Mistral's own, else ``"azure"`` or ``"vertex"``.
+    Attributes:
+        name: Its name, for the option ``profile``.
+        date: The ISO date of the commit, or of the release.
+        repository: Where it was read: `file` of `repository` at `commit`.
+        file: See `repository`.
+        commit: See `repository`.
+        summary: What moved since the profile before.
+        host: Whose schema it is: ``None`` for Mistral's own, else a word (``"azure"``).
+        fields: Whether keys that the schema lacks are refused (``"closed"``), or pass and are
+            nobody's business here (``"open"``), at the request, its messages, parts and tools.
+        on: Ids of rules that are on for this host, whatever their default. The options ``enable``
+            and ``disable`` win over them.
+        off: Ids of rules that are off for this host, likewise.
+        drop: The default of the option ``drop``; ``None``: the penalties.
+        only: The top-level fields that it has, where it has less than the schema of its date.
+        highest: Upper bounds of top-level numbers that are lower than the schema's.
     """
 
     name: str
@@ -41,6 +62,12 @@ class Profile:
     commit: str
     summary: str
     host: str | None = None
+    fields: Literal["closed", "open"] = "closed"
+    on: frozenset[str] = frozenset()
+    off: frozenset[str] = frozenset()
+    drop: frozenset[str] | None = None
+    only: frozenset[str] | None = None
+    highest: tuple[tuple[str, float], ...] = ()
 
     def __str__(self) -> str:
         return self.name
@@ -130,6 +157,85 @@ VERTEX_2026_11_01 = Profile(
     host="vertex",
 )
 
+# What a host of OpenAI's dialect accepts, or ignores in silence, stays as it is: fields, names,
+# bounds, words, reasoning, media. What is on beside Mistral's defaults is what chat templates need.
+_OPENAI_OFF = frozenset((
+    "unknown-key", "seed", "max-completion-tokens", "stop-sequences", "safe-mode", "dimensions",
+    "legacy-functions", "model-prefix", "null", "temperature-range", "top-p-range", "penalty-range",
+    "out-of-range", "whole-float", "quoted-scalar", "greedy-top-p", "stop", "response-format",
+    "prediction", "image-detail", "service-tier", "model-n", "model-output-dimension",
+    "reasoning-effort", "reasoning-switch", "prompt-mode", "builtin-tool", "tool-choice",
+    "allowed-tools", "forced-tool-json", "parallel-calls-without-tools", "audio-part", "file-part",
+    "refusal", "audio-transcript", "reasoning", "anthropic-thinking", "thinking-model",
+    "message-name",
+))  # fmt: skip
+_TURNS = frozenset((
+    "merge-neighbours", "merge-system", "merge-assistants", "leading-assistant", "system-first",
+    "arguments-string", "random-seed",
+))  # fmt: skip
+
+_OPENROUTER = "https://openrouter.ai/docs"
+_TEMPLATES = "https://github.com/ggml-org/llama.cpp"
+
+OPENROUTER_2026_11 = Profile(
+    name="openrouter-2026-11",
+    date="2026-11-01",
+    repository=_OPENROUTER,
+    file="api-reference/overview",
+    commit="2026-11-26",
+    summary="OpenAI's fields and OpenRouter's own; the order that every upstream accepts",
+    host="openrouter",
+    fields="open",
+    on=_TURNS,
+    off=_OPENAI_OFF | {"prompt"},
+    drop=frozenset(),
+)
+CHAT_TEMPLATE_2026_11 = Profile(
+    name="chat-template-2026-11",
+    date="2026-11-01",
+    repository=_TEMPLATES,
+    file="models/templates",
+    commit="llama-cpp-python 0.3.36",
+    summary="OpenAI's fields; what the chat templates of Mistral's models accept",
+    host="chat-template",
+    fields="open",
+    on=_TURNS | {
+        "assistant-content", "content-string", "tool-images", "reasoning-content", "call-type",
+        "empty-tool-calls", "required-tool-choice",
+    },
+    off=_OPENAI_OFF | {"trailing-assistant"},
+    drop=frozenset(),
+)  # fmt: skip
+VLLM_2026_11 = replace(
+    CHAT_TEMPLATE_2026_11,
+    name="vllm-2026-11",
+    repository="https://github.com/vllm-project/vllm",
+    file="vllm/tokenizers/mistral.py",
+    commit="0065ad5b",
+    summary="the same, and a last assistant message is continued when told to",
+    on=CHAT_TEMPLATE_2026_11.on | {"continue-final-message"},
+)
+BEDROCK_2026_11 = Profile(
+    name="bedrock-2026-11",
+    date="2026-11-01",
+    repository="https://docs.aws.amazon.com/bedrock",
+    file="model-parameters-mistral-chat-completion",
+    commit="2026-11-26",
+    summary="InvokeModel: six fields, content as a string",
+    host="bedrock",
+    on=frozenset(("content-string", "arguments-string")),
+    only=frozenset(("messages", "tools", "tool_choice", "max_tokens", "top_p", "temperature")),
+    highest=(("temperature", 1.0),),
+)
+
+HOSTS: tuple[Profile, ...] = (
+    OPENROUTER_2026_11,
+    CHAT_TEMPLATE_2026_11,
+    VLLM_2026_11,
+    BEDROCK_2026_11,
+)
+"""Hosts whose requests are not described by a document of Mistral's."""
+
 ALL: tuple[Profile, ...] = (
     V2024_09_17,
     V2024_11_07,
@@ -141,12 +247,27 @@ ALL: tuple[Profile, ...] = (
     AZURE_2026_11_01,
     VERTEX_2026_11_01,
 )
-"""Every profile: Mistral's own by date, then the hosts'."""
+"""Every profile of a schema that Mistral published: its own by date, then those of its clients
+for other hosts. `HOSTS` has the others."""
 
 LATEST = V2026_08_13
 """The newest document that Mistral has published."""
 
-_BY_NAME = {profile.name: profile for profile in ALL}
+ALIASES: dict[str, Profile] = {
+    "azure": AZURE_2026_11_01,
+    "vertex": VERTEX_2026_11_01,
+    "bedrock": BEDROCK_2026_11,
+    "openrouter": OPENROUTER_2026_11,
+    "chat-template": CHAT_TEMPLATE_2026_11,
+    "llama.cpp": CHAT_TEMPLATE_2026_11,
+    "lmstudio": CHAT_TEMPLATE_2026_11,
+    "ollama": CHAT_TEMPLATE_2026_11,
+    "vllm": VLLM_2026_11,
+    "sglang": VLLM_2026_11,
+}
+"""The newest profile of a host, or of what serves a chat template. A dated name pins it."""
+
+_BY_NAME = {**{profile.name: profile for profile in (*ALL, *HOSTS)}, **ALIASES}
 
 
 def get(name_or_profile: str | Profile) -> Profile:

@@ -253,8 +253,8 @@ def test_lists() -> None:
         lines = run("--list-rules", "--profile", profile).out.decode().splitlines()
         on = {line.split()[0]: line.split()[1] for line in lines if line.startswith("  ") and
               line.split()[0] in RULES}  # fmt: skip
-        date = profiles.get(profile).date
-        assert on == {rule.id: "on" if rule.on(date) else "off" for rule in RULES.values()}
+        dated = profiles.get(profile)
+        assert on == {rule.id: "on" if rule.on(dated) else "off" for rule in RULES.values()}
         assert max(map(len, lines)) <= 100
 
     lines = run("--list-profiles").out.decode().splitlines()

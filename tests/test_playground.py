@@ -88,7 +88,7 @@ def test_describe_is_the_tables() -> None:
     }
     assert set(said["drop"]) == PENALTIES
     for profile, known in zip(profiles.ALL, said["profiles"], strict=True):
-        assert set(known["off"]) == {r.id for r in RULES.values() if not r.on(profile.date)}
+        assert set(known["off"]) == {r.id for r in RULES.values() if not r.on(profile)}
 
 
 def test_run_says_what_explain_says() -> None:
@@ -572,7 +572,7 @@ def test_it_starts_by_itself(tab: Playground) -> None:
     """Python is loaded, and the first example's result stands there."""
     tab.expect(tab.page.locator("#load")).to_be_hidden()
     assert re.match(r"mistral_sanitize \d", tab.text("#version"))
-    on = sum(rule.on(profiles.LATEST.date) for rule in RULES.values())
+    on = sum(rule.on(profiles.LATEST) for rule in RULES.values())
     assert tab.text("#rules-state") == f"{on} of {len(RULES)} on"
 
 

@@ -30,7 +30,7 @@ def test_names_are_dates_and_hosts() -> None:
 
 
 def test_constants_are_named_after_profiles() -> None:
-    """Every profile is a constant of the module, and every constant is in `ALL`."""
+    """Every profile is a constant of the module, and every constant is in `ALL` or `HOSTS`."""
     constants = {
         name: value
         for name in profiles.__all__
@@ -39,9 +39,9 @@ def test_constants_are_named_after_profiles() -> None:
 
     assert sorted(constants) == sorted(
         p.name.replace("-", "_").upper() if p.host else f"V{p.name.replace('-', '_')}"
-        for p in profiles.ALL
+        for p in (*profiles.ALL, *profiles.HOSTS)
     )
-    assert set(constants.values()) == set(profiles.ALL)
+    assert set(constants.values()) == {*profiles.ALL, *profiles.HOSTS}
 
 
 def test_latest_is_the_newest_published_document() -> None:
@@ -83,7 +83,7 @@ def test_a_profile_cannot_be_changed() -> None:
     [
         ("2024-09-71", "2024-09-17"),
         ("2026-08", "2026-08-13"),
-        ("azure", "azure-2026-11-01"),
+        ("azure-2026", "azure-2026-11-01"),
         ("vertex-2026", "vertex-2026-11-01"),
     ],
 )

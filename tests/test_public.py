@@ -18,10 +18,10 @@ ROOT: Final = Path(mistral_sanitize.__file__).parent
 LAYERS: Final = (
     "report",
     "catalog",
+    "profiles",
     "schema",
     "rules",
     "models",
-    "profiles",
     "engine",
     "validation",
     "_json",

@@ -54,7 +54,7 @@ def describe() -> str:
         {
             "name": p.name,
             "summary": p.summary,
-            "off": [rule.id for rule in RULES.values() if not rule.on(p.date)],
+            "off": [rule.id for rule in RULES.values() if not rule.on(p)],
         }
         for p in profiles.ALL
     ]

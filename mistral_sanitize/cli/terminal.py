@@ -125,7 +125,7 @@ def list_rules(style: Style, profile: Profile) -> list[str]:
     for group, title in GROUPS.items():
         lines.append(style(title, "bold"))
         rows = [
-            (rule.id.ljust(wide), "on " if rule.on(profile.date) else "off", rule.reason)
+            (rule.id.ljust(wide), "on " if rule.on(profile) else "off", rule.reason)
             for rule in RULES.values()
             if rule.group == group
         ]

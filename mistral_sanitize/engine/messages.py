@@ -81,7 +81,7 @@ def _look(items: Value, rules: frozenset[str]) -> _Look:
 
 
 def _keys(node: Node, rules: frozenset[str]) -> _Keys:
-    special = special_keys(node, rules) if "unknown-key" in rules else None
+    special = special_keys(node, rules) if "unknown-key" in rules and node.closed else None
     return _Keys(node, frozenset(node.fields), special)
 
 

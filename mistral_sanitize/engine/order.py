@@ -15,21 +15,13 @@ from typing import Any, Final
 from mistral_sanitize.engine.walk import mend
 from mistral_sanitize.report import key_text
 from mistral_sanitize.rules._loss import json_text, says_something
+from mistral_sanitize.rules._parts import joined
 from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.rules.ids import fits, new_id
+from mistral_sanitize.rules.order import BRIDGE, CONTINUE, NO_RESULT, PLACEHOLDER
 from mistral_sanitize.schema.node import Value
 
-__all__ = ["ALWAYS", "BRIDGE", "CONTINUE", "NO_RESULT", "PLACEHOLDER", "calls_of", "name_of",
-           "settled"]  # fmt: skip
-
-BRIDGE: Final = "OK."
-"""What the assistant says between a result and the user, for schemas that want it to speak."""
-NO_RESULT: Final = "No result was recorded for this tool call."
-"""The result of a call that has none."""
-CONTINUE: Final = "Continue."
-"""What the user says under ``trailing-assistant-user``."""
-PLACEHOLDER: Final = "(empty)"
-"""What an empty assistant message says under ``empty-assistant-placeholder``."""
+__all__ = ["ALWAYS", "calls_of", "name_of", "settled"]
 
 ALWAYS: Final = frozenset((
     "empty-assistant-placeholder", "trailing-assistant-user", "trailing-assistant-drop",
@@ -341,10 +333,10 @@ class _Settled:
     def _join(self) -> None:
         for at, (rule, more) in self.merged.items():
             first = self.out[at]
-            joined = _joined([first.get("content"), *more])
-            if joined != first.get("content"):
-                self.run.replace((*self.path, at, "content"), rule, first.get("content"), joined)
-                self.out[at] = {**first, "content": joined}
+            content = joined([first.get("content"), *more])
+            if content != first.get("content"):
+                self.run.replace((*self.path, at, "content"), rule, first.get("content"), content)
+                self.out[at] = {**first, "content": content}
 
     def _system(self, m: dict[str, Any]) -> None:
         if self.first_system is not None and "merge-system" in self.rules:
@@ -531,17 +523,3 @@ def _tells(m: dict[str, Any], *besides: str) -> bool:
     """Whether a message says anything but whose it is, whether to continue it, and these."""
     plain = {"role", *besides} | ({"prefix"} if isinstance(m.get("prefix"), bool) else set())
     return any(says_something(v) for k, v in m.items() if k not in plain)
-
-
-def _joined(contents: list[Any]) -> Any:
-    """Several contents as one: strings by blank lines, anything else as lists of parts."""
-    said = [content for content in contents if content]
-    if all(isinstance(content, str) for content in said):
-        return "\n\n".join(said)
-    return [part for content in said for part in _parts(content)]
-
-
-def _parts(content: Any) -> list[Any]:
-    if isinstance(content, (list, tuple)):
-        return list(content)
-    return [{"type": "text", "text": content}]

@@ -31,7 +31,9 @@ __all__ = [
 
 # The clients that mistralai 3.7.0 has for Azure and Vertex know text, image_url and reference
 # only (``azure/client/models/contentchunk.py``, ``gcp/client/models/contentchunk.py``).
-_HOSTED = ("azure", "vertex")
+_HOSTED = ("azure", "vertex", "bedrock", "openrouter", "chat-template")
+# Hosts that speak OpenAI's dialect, and Bedrock, whose content is a string.
+_OPENAI = ("bedrock", "openrouter", "chat-template")
 
 
 class TextChunk(Model):
@@ -181,7 +183,7 @@ ContentChunk = Annotated[
     TextChunk
     | ImageURLChunk
     | Annotated[DocumentURLChunk, Supported(since="2025-03-06", without=_HOSTED)]
-    | Annotated[ReferenceChunk, Supported(since="2025-01-21")]
+    | Annotated[ReferenceChunk, Supported(since="2025-01-21", without=_OPENAI)]
     | Annotated[FileChunk, Supported(since="2025-07-24", without=_HOSTED)]
     | Annotated[ThinkChunk, Supported(since="2025-08-20", without=_HOSTED)]
     | Annotated[AudioChunk, Supported(since="2025-08-20", without=_HOSTED)]
@@ -195,7 +197,7 @@ ContentChunk = Annotated[
 """A part of what a user, the assistant or a tool says. Source: ``ContentChunk``."""
 
 SystemContentChunk = Annotated[
-    TextChunk | Annotated[ThinkChunk, Supported(since="2025-10-20")],
+    TextChunk | Annotated[ThinkChunk, Supported(since="2025-10-20", without=_OPENAI)],
     Discriminator("type"),
     Repair("content-part"),
     Repair("thinking-model"),

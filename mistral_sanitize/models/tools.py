@@ -233,7 +233,8 @@ class ToolChoice(Model):
 
 
 ToolChoiceMode = (
-    Literal["auto", "none", "any"] | Annotated[Literal["required"], Supported(since="2024-09-17")]
+    Literal["auto", "none", "any"]
+    | Annotated[Literal["required"], Supported(since="2024-09-17", without=("bedrock",))]
 )
 """Whether the model may, must not or must call a tool. Source: ``ToolChoiceEnum``."""
 

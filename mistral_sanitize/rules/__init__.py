@@ -14,6 +14,7 @@ from typing import Final
 from mistral_sanitize.rules import reasoning as _reasoning  # noqa: F401 - it declares rules
 from mistral_sanitize.rules._rule import KeyRepair, RequestRepair, Rule, ValueRepair
 from mistral_sanitize.rules.content import CONTENT
+from mistral_sanitize.rules.hosts import HOSTS
 from mistral_sanitize.rules.ids import IDS
 from mistral_sanitize.rules.keys import KEYS
 from mistral_sanitize.rules.names import NAMES
@@ -25,7 +26,7 @@ from mistral_sanitize.rules.values import VALUES
 
 __all__ = ["DEFAULT", "GROUPS", "KEY_REPAIRS", "REPAIRS", "REQUEST_REPAIRS", "RULES", "Rule"]
 
-_ALL: Final = (KEYS, NAMES, NULLS, RANGES, VALUES, TOOLS, CONTENT, IDS, ORDER)
+_ALL: Final = (KEYS, NAMES, NULLS, RANGES, VALUES, TOOLS, CONTENT, IDS, ORDER, HOSTS)
 
 GROUPS: Final[Mapping[str, str]] = {group.name: group.title for group in _ALL}
 """The titles of the groups, in the order of the documentation."""

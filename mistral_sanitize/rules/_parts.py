@@ -9,10 +9,10 @@ names them when it removes them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-__all__ = ["chunk_of", "is_part", "reasoning_text", "text_of", "thinking_chunk"]
+__all__ = ["chunk_of", "is_part", "joined", "reasoning_text", "text_of", "thinking_chunk"]
 
 _DEPTH: Final = 8
 """How deep lists of texts within texts are read; no client nests them more than twice."""
@@ -92,6 +92,20 @@ def reasoning_text(value: Any, depth: int = _DEPTH) -> str:
             if text:
                 return text
     return ""
+
+
+def joined(contents: Sequence[Any]) -> Any:
+    """Several contents as one: strings by blank lines, anything else as lists of parts."""
+    said = [content for content in contents if content]
+    if all(isinstance(content, str) for content in said):
+        return "\n\n".join(said)
+    return [part for content in said for part in _as_parts(content)]
+
+
+def _as_parts(content: Any) -> list[Any]:
+    if isinstance(content, (list, tuple)):
+        return list(content)
+    return [{"type": "text", "text": content}]
 
 
 def thinking_chunk(text: str) -> dict[str, Any]:

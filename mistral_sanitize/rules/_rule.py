@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
+from mistral_sanitize.profiles import Profile
 from mistral_sanitize.rules._run import Run
 from mistral_sanitize.schema.node import Node, Value
 
@@ -127,15 +128,23 @@ class Rule:
     """Whether its changes lose information; ``None``: when a value that says something goes."""
     replaces: str | None = None
     """The rule in whose place it acts where both are on and it has something to say."""
+    undoes: tuple[str, ...] = ()
+    """Rules whose work this one would undo: where both are on, they are off."""
     declared: str = ""
     """Where the code is, for a rule that a mark or the engine does."""
     value: ValueRepair | None = None
     key: KeyRepair | None = None
     request: RequestRepair | None = None
 
-    def on(self, date: str) -> bool:
-        """Whether the rule is on by default under a schema of this ISO date."""
-        return self.default and (self.until is None or date < self.until)
+    def on(self, profile: Profile) -> bool:
+        """Whether the rule is on by default under this profile.
+
+        `until` is a fact about Mistral's own API, and read for no other host.
+        """
+        if self.id in profile.on or self.id in profile.off:
+            return self.id in profile.on
+        ended = self.until is not None and profile.host is None and self.until <= profile.date
+        return self.default and not ended
 
 
 class Group:

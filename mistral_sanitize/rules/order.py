@@ -6,8 +6,17 @@ from typing import Final
 
 from mistral_sanitize.rules._rule import COMMON, Group
 
-__all__ = ["ORDER"]
+__all__ = ["BRIDGE", "CONTINUE", "NO_RESULT", "ORDER", "PLACEHOLDER"]
 
+
+BRIDGE: Final = "OK."
+"""What the assistant says between a result and the user, for schemas that want it to speak."""
+NO_RESULT: Final = "No result was recorded for this tool call."
+"""The result of a call that has none."""
+CONTINUE: Final = "Continue."
+"""What the user says under ``trailing-assistant-user``."""
+PLACEHOLDER: Final = "(empty)"
+"""What an empty assistant message says under ``empty-assistant-placeholder``."""
 
 ORDER: Final = Group("order", "The order of messages, and calls with their results")
 

@@ -52,6 +52,9 @@ class Snapshot(Protocol):
     @property
     def host(self) -> str | None: ...
 
+    @property
+    def fields(self) -> str: ...
+
     def __hash__(self) -> int: ...
 
 
@@ -107,7 +110,7 @@ def compile_node(model: type[BaseModel], profile: Snapshot) -> Node:
             raise TypeError(f"{model.__name__}: {name!r} has a default and is no field")
     return Node(
         slot=slot,
-        closed=_CLOSED[extra],
+        closed=_CLOSED[extra] and profile.fields == "closed",
         fields=fields,
         handled_keys=getattr(model, "handled_keys", {}),
         shapes=getattr(model, "shapes", ()),

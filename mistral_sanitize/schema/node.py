@@ -6,7 +6,7 @@ values live here, and nothing here names a field of Mistral's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -69,6 +69,19 @@ class Node:
     shapes: tuple[str, ...] = ()
     defaults: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     """Keys that the schema requires and clients leave out: the rule that adds it, and the value."""
+
+    def within(self, names: Collection[str] | None, highest: Iterable[tuple[str, float]]) -> Node:
+        """The same object with the fields of these names only, and with lower upper bounds."""
+        if names is None and not highest:
+            return self
+        fields = {
+            name: field for name, field in self.fields.items() if names is None or name in names
+        }
+        for name, high in highest:
+            if name in fields:
+                value = replace(fields[name].value, high=high, high_open=False)
+                fields[name] = replace(fields[name], value=value)
+        return replace(self, fields=fields)
 
     def keeping(self, names: Iterable[str]) -> Node:
         """The same object with fields of these names that take any value, if it has none such."""

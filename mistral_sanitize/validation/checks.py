@@ -8,7 +8,6 @@ words are those of `validation.known`. Nothing here changes a payload.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Any, Final
 
 from mistral_sanitize import catalog
@@ -19,6 +18,7 @@ from mistral_sanitize.validation.conversation import conversation_problems, name
 from mistral_sanitize.validation.known import KNOWN_REFUSALS
 from mistral_sanitize.validation.request import Request
 from mistral_sanitize.validation.schema import schema_problems
+from mistral_sanitize.validation.templates import template_problems
 from mistral_sanitize.validation.tool_schema import schema_fault
 from mistral_sanitize.validation.values import is_number, text
 
@@ -39,9 +39,19 @@ def problems(
     """
     request = Request(payload, node, endpoint, profile)
     found: dict[str, Problem] = {}
-    for problem in chain(schema_problems(payload, node), *(check(request) for check in _CHECKS)):
+    for problem in _found(request):
         found.setdefault(problem.path, problem)
     return tuple(found.values())
+
+
+def _found(request: Request) -> Iterator[Problem]:
+    if request.profile.fields == "closed":
+        yield from schema_problems(request.payload, request.node)
+        for check in _CHECKS:
+            yield from check(request)
+    elif request.profile.host == "chat-template":
+        yield from template_problems(request)
+    # What OpenRouter accepts is for the providers behind it to say, each its own.
 
 
 # -- the model --------------------------------------------------------------------------------

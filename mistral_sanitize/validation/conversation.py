@@ -28,7 +28,7 @@ def conversation_problems(request: Request) -> Iterator[Problem]:
     messages = request.get("messages")
     if not isinstance(messages, (list, tuple)):
         return
-    order = _Order(len(messages), RULES["user-after-tool"].on(request.profile.date))
+    order = _Order(len(messages), RULES["user-after-tool"].on(request.profile))
     chunks = _Chunks(request.model)
     for index, message in enumerate(messages):
         if isinstance(message, dict):

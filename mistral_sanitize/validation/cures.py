@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal
 
-from mistral_sanitize.engine.order import BRIDGE
 from mistral_sanitize.report import Report
 from mistral_sanitize.rules._loss import says_something
 from mistral_sanitize.rules.ids import new_id, new_name
+from mistral_sanitize.rules.order import BRIDGE
 from mistral_sanitize.rules.reasoning import nearest_effort
 from mistral_sanitize.validation.edits import Edit, Edits, removal, report_of
 from mistral_sanitize.validation.locations import Path, equals, value_at

@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 
 from mistral_sanitize.report import Problem, pointer
 
-__all__ = ["KNOWN_REFUSALS", "KnownRefusal"]
+__all__ = ["KNOWN_REFUSALS", "Kind", "KnownRefusal"]
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
     """The head of one of Mistral's responses."""
 
     type: str
@@ -18,13 +18,13 @@ class _Kind(NamedTuple):
     status: int = 400
 
 
-_MODEL: Final = _Kind("invalid_model", "1500")
-_ARGS: Final = _Kind("invalid_request_invalid_args", "3051")
-_PROMPT: Final = _Kind("invalid_request_prompt", "3210")
-_ORDER: Final = _Kind("invalid_request_message_order", "3230")
-_CALL: Final = _Kind("invalid_function_call", "3280")
-_AUDIO: Final = _Kind("invalid_request_audio", "3291")
-_SERVER: Final = _Kind("internal_server_error", "1000", 500)
+_MODEL: Final = Kind("invalid_model", "1500")
+_ARGS: Final = Kind("invalid_request_invalid_args", "3051")
+_PROMPT: Final = Kind("invalid_request_prompt", "3210")
+_ORDER: Final = Kind("invalid_request_message_order", "3230")
+_CALL: Final = Kind("invalid_function_call", "3280")
+_AUDIO: Final = Kind("invalid_request_audio", "3291")
+_SERVER: Final = Kind("internal_server_error", "1000", 500)
 
 
 class KnownRefusal(NamedTuple):
@@ -34,7 +34,7 @@ class KnownRefusal(NamedTuple):
     code of a response was not recorded, it is the code of the nearest kind.
     """
 
-    kind: _Kind
+    kind: Kind
     words: str
     evidence: str
 

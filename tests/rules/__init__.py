@@ -9,6 +9,7 @@ from typing import Final
 
 from tests.rules import (
     test_content,
+    test_hosts,
     test_ids,
     test_keys,
     test_names,
@@ -32,6 +33,7 @@ BY_GROUP: Final[dict[str, tuple[Case, ...]]] = {
     "content": test_content.ROWS,
     "ids": test_ids.ROWS,
     "order": test_order.ROWS,
+    "hosts": test_hosts.ROWS,
 }
 """The rows of each group of rules, in the order of the groups."""
 
