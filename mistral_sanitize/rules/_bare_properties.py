@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from mistral_sanitize.rules._subschemas import SCHEMA_MAPS, SCHEMA_ONES
 
-__all__ = ["JSON_TYPES", "is_bare_properties", "is_schema", "with_object"]
+__all__ = ["JSON_TYPES", "bare_properties", "is_schema"]
 
 JSON_TYPES: Final = frozenset(("string", "integer", "number", "boolean", "array", "object", "null"))
 
@@ -31,31 +31,50 @@ _NEVER_OBJECTS: Final = frozenset((
 """Keywords whose values are texts, numbers, booleans and lists: an object there is not theirs."""
 
 
-def is_bare_properties(schema: Mapping[Any, Any], *, within: bool = False) -> bool:
-    """Whether this is a map of properties and not a schema.
+_BESIDE: Final = frozenset(("$id", "$schema"))
+"""Keywords that say nothing of the shape: beside properties they are the whole schema's."""
+
+
+def _none_goes(key: object, value: object) -> bool:
+    return False
+
+
+def bare_properties(
+    schema: Mapping[Any, Any],
+    *,
+    within: bool = False,
+    goes: Callable[[object, object], bool] = _none_goes,
+) -> dict[str, Any] | None:
+    """The properties, where this is a map of them and not a schema.
 
     Where a keyword has an object and accepts none, Mistral refuses it as a schema: then ``items``
     and the like are names too. `within` another schema that is the only way to tell. Outside all
-    others it is the parameters of a function, where ``items`` of some type are no array's.
+    others it is the parameters of a function, where ``items`` of some type are no array's. What
+    `goes` in any case, a null or an empty list, tells neither way.
     """
-    if within and schema.keys() <= {"description"}:
-        return False  # a description that is told as a schema has it
     refused = named = False
     applied: set[str] = set()
+    properties: dict[str, Any] = {}
     for key, value in schema.items():
         if not isinstance(value, dict) or not isinstance(key, str):
-            return False
+            if goes(key, value) or (key in _BESIDE and isinstance(value, str)):
+                continue
+            return None
         if value and not is_schema(value, described=not within):
-            return False
+            return None
         if key in SCHEMA_MAPS and _is_map(value):
-            return False
+            return None
+        properties[key] = value
         if key in SCHEMA_ONES:
             applied.add(key)
             named = named or (key in _OF_ARRAYS and _is_word(value.get("type")))
         else:
-            refused = refused or key in _NEVER_OBJECTS
+            refused = refused or (key in _NEVER_OBJECTS and bool(value))
             named = named or bool(value)
-    return refused or (named and not within and applied <= _OF_ARRAYS)
+    if within and properties.keys() <= {"description"}:
+        return None  # a description that is told as a schema has it
+    told = refused or (named and not within and applied <= _OF_ARRAYS)
+    return properties if told else None
 
 
 def _is_word(value: object) -> bool:
@@ -95,10 +114,3 @@ def is_schema(value: Mapping[Any, Any], *, described: bool = False) -> bool:
         if key in value and accepts(value[key]):
             return True
     return described and isinstance(value.get("description"), str)
-
-
-def with_object(schema: dict[str, Any], *, within: bool = False) -> dict[str, Any]:
-    """A bare map of properties as the schema of an object that has them; any other as it is."""
-    if is_bare_properties(schema, within=within):
-        return {"type": "object", "properties": schema}
-    return schema

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from mistral_sanitize.rules._bare_properties import JSON_TYPES, is_bare_properties, with_object
+from mistral_sanitize.rules._bare_properties import JSON_TYPES, bare_properties
 from mistral_sanitize.rules._schema_refs import without_id
 from mistral_sanitize.rules._subschemas import (
     SCHEMA_LISTS,
@@ -212,16 +212,44 @@ def draft_7(schema: Any) -> tuple[Any, bool]:
     """
     lost = False
 
-    def fix(schema: dict[str, Any], keys: Keys) -> dict[str, Any]:
+    def enter(inner: dict[str, Any], keys: Keys, state: None) -> tuple[dict[str, Any], None]:
         nonlocal lost
-        mended = _draft_7(schema, keys)
-        lost = lost or (mended is not schema and _loses(schema, mended))
+        wrapped = with_object(inner, within=bool(keys))
+        if wrapped is not inner:
+            rest = {key: value for key, value in inner.items() if not isinstance(value, dict)}
+            lost = lost or _loses(rest, wrapped)
+        return wrapped, None
+
+    def fix(inner: dict[str, Any], keys: Keys) -> dict[str, Any]:
+        nonlocal lost
+        mended = _draft_7(inner, keys)
+        lost = lost or (mended is not inner and _loses(inner, mended))
         return mended
 
-    def enter(inner: dict[str, Any], keys: Keys, state: None) -> tuple[dict[str, Any], None]:
-        return with_object(inner, within=bool(keys)), None
-
     return walk_schema(schema, enter, None, fix), lost
+
+
+def with_object(schema: dict[str, Any], *, within: bool = False) -> dict[str, Any]:
+    """A bare map of properties as the schema of an object that has them; any other as it is."""
+    properties = bare_properties(schema, within=within, goes=_goes)
+    if properties is None:
+        return schema
+    beside = {key: schema[key] for key in schema
+              if key in ("$id", "$schema") and key not in properties}  # fmt: skip
+    if schema.get("required") is True:
+        beside["required"] = True
+    return {"type": "object", **beside, "properties": properties}
+
+
+def _goes(key: object, value: object) -> bool:
+    """Whether a keyword's value, which is not an object, is one that some repair removes."""
+    if isinstance(value, bool):
+        return key == "required" or key in _EXCLUSIVE
+    fix = _KEYWORDS.get(key) if isinstance(key, str) else None
+    return fix is not None and fix(value) is _GONE
+
+
+_EXCLUSIVE = frozenset(dict(_SWITCHES))
 
 
 _TEXT_WORDS = frozenset((*_TEXTS, *_WORDS))
@@ -277,4 +305,4 @@ def is_plain(schema: dict[str, Any], depth: int = DEPTH) -> bool:
                 return False
         elif key in _LOOKED_AT:
             return False
-    return depth < DEPTH or "type" in schema or not is_bare_properties(schema)
+    return depth < DEPTH or "type" in schema or bare_properties(schema) is None

@@ -8,12 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from mistral_sanitize import catalog
-from mistral_sanitize.rules._bare_properties import (
-    JSON_TYPES,
-    is_bare_properties,
-    is_schema,
-    with_object,
-)
+from mistral_sanitize.rules._bare_properties import JSON_TYPES, is_schema
+from mistral_sanitize.rules._json_schema import with_object
 from mistral_sanitize.rules._loss import says_something
 from mistral_sanitize.rules._parts import text_of
 from mistral_sanitize.rules._rule import (
@@ -92,7 +88,7 @@ def response_format(value: Any, place: Value, run: Run) -> Any:
             named = _named_schema(schema)
             if named is not schema:
                 return {**value, "type": "json_schema", "json_schema": named}
-        elif isinstance(kind, str) and kind in JSON_TYPES and is_schema(value):  # the format is the schema
+        elif isinstance(kind, str) and kind in JSON_TYPES:  # the format is the schema itself
             return {"type": "json_schema", "json_schema": _named_schema(value)}
     if schema is None and isinstance(value.get("schema"), dict) and "json_schema" in types:
         flat = {k: v for k, v in value.items() if k not in ("type", "json_schema")}
@@ -119,9 +115,8 @@ def _named_schema(schema: dict[str, Any]) -> dict[str, Any]:
         ("name", isinstance(name, str)), ("strict", isinstance(strict, bool))
     ) if told}  # fmt: skip
     bare = {key: value for key, value in schema.items() if key not in apart}
-    if not is_schema(bare) and not is_bare_properties(bare):
-        return schema
-    return {**apart, "schema": with_object(bare)}
+    whole = with_object(bare)
+    return {**apart, "schema": whole} if whole is not bare or is_schema(bare) else schema
 
 
 @VALUES.request(

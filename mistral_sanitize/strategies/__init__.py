@@ -21,6 +21,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from mistral_sanitize import catalog, profiles
 from mistral_sanitize.models import ENDPOINTS, Model
 from mistral_sanitize.profiles import LATEST, Profile
+from mistral_sanitize.rules._strict_schema import closed
 from mistral_sanitize.rules.ids import new_id
 from mistral_sanitize.schema.compile import compile_node
 from mistral_sanitize.schema.node import Field, Node, Value
@@ -399,10 +400,18 @@ def _response_format(
         where = (node.slot, "json_schema")
         drawn.append(
             st.fixed_dictionaries(
-                {"type": st.just("json_schema"), "json_schema": _value(required, scope, where)}
+                {
+                    "type": st.just("json_schema"),
+                    "json_schema": _value(required, scope, where).map(_closed_if_strict),
+                }
             )
         )
     return st.one_of(*drawn)
+
+
+def _closed_if_strict(named: dict[str, Any]) -> dict[str, Any]:
+    """A named schema; a strict one needs ``additionalProperties: false`` on every object."""
+    return {**named, "schema": closed(named["schema"])} if named.get("strict") is True else named
 
 
 def _assistant(node: Node, scope: _Scope, given: Mapping[str, SearchStrategy[Any]]) -> _Payloads:
