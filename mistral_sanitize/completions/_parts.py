@@ -14,6 +14,7 @@ from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any, Final
 
 from mistral_sanitize.completions._notes import Draft, Notes, Path, Repair, each, is_index
+from mistral_sanitize.rules.completions import text_of_chunk, thinking_of_chunk
 
 __all__ = [
     "ChoiceState",
@@ -321,7 +322,7 @@ def _parted(content: Sequence[Any], state: ChoiceState) -> tuple[str, str, list[
     thoughts: list[str] = []
     kept: list[dict[str, Any]] = []
     for chunk in content:
-        text, thought = _text_of(chunk), _thought_of(chunk)
+        text, thought = text_of_chunk(chunk), thinking_of_chunk(chunk)
         # Only thinking in front of all else has a place that reasoning_content says. Once one was
         # kept, all that follow are: what is kept is the end of reasoning_content.
         in_place = thought is None or not (state.length or state.kept)
@@ -333,30 +334,6 @@ def _parted(content: Sequence[Any], state: ChoiceState) -> tuple[str, str, list[
         thoughts.append(thought or "")
         state.length += len(texts[-1])
     return "".join(texts), "".join(thoughts), kept
-
-
-def _text_of(chunk: Any) -> str | None:
-    """What a text chunk says, or ``None``: another chunk."""
-    if isinstance(chunk, str):
-        return chunk
-    if isinstance(chunk, dict) and chunk.get("type", "text") == "text":
-        text = chunk.get("text")
-        return text if isinstance(text, str) else None
-    return None
-
-
-def _thought_of(chunk: Any) -> str | None:
-    """What a thinking chunk says, or ``None``: another chunk."""
-    if not isinstance(chunk, dict) or chunk.get("type") != "thinking":
-        return None
-    thinking = chunk.get("thinking")
-    if isinstance(thinking, str):
-        return thinking
-    return "".join(_text_of(part) or "" for part in _parts(thinking))
-
-
-def _parts(thinking: Any) -> Sequence[Any]:
-    return thinking if isinstance(thinking, (list, tuple)) else ()
 
 
 def _is_plain(chunk: Any, text: str | None, thought: str | None) -> bool:
@@ -377,7 +354,7 @@ def _is_plain(chunk: Any, text: str | None, thought: str | None) -> bool:
         isinstance(thinking, (str, type(None)))
         or (
             isinstance(thinking, (list, tuple))
-            and all(_is_plain(part, _text_of(part), None) for part in thinking)
+            and all(_is_plain(part, text_of_chunk(part), None) for part in thinking)
         )
     )
 

@@ -169,7 +169,9 @@ def other_keys(obj: dict[str, Any], node: Node, plan: Plan, path: Path, run: Run
     removal = {}
     if not plan.special.isdisjoint(obj):
         for key in plan.special_keys:
-            if key in obj:
+            if key in obj and key not in new:  # a rule for another key has absorbed it
+                removal[key] = ""
+            elif key in obj:
                 known, removal[key] = _special(new, key, node, plan, path, run)
                 if known is not None:
                     new = known

@@ -56,6 +56,7 @@ class AssistantMessage(Model):
         "refusal": "refusal",
         "audio": "audio-transcript",
         "function_call": "function-call",
+        "extra_content": "completion-chunks",  # which reads reasoning_content
         "reasoning_content": "reasoning",
         "reasoning": "reasoning",
         "reasoning_details": "reasoning",

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from mistral_sanitize.rules import reasoning as _reasoning  # noqa: F401 - it declares rules
+from mistral_sanitize.rules import completions as _completions  # noqa: F401 - it declares rules
+from mistral_sanitize.rules import reasoning as _reasoning  # noqa: F401 - so does this
 from mistral_sanitize.rules._rule import KeyRepair, RequestRepair, Rule, ValueRepair
 from mistral_sanitize.rules.content import CONTENT
 from mistral_sanitize.rules.hosts import HOSTS

@@ -266,9 +266,23 @@ _REASONING = _optional(
     reasoning_details=TEXTS.map(lambda text: [{"type": "reasoning.text", "text": text}]),
     thinking_blocks=TEXTS.map(lambda text: [{"type": "thinking", "thinking": text}]),
 )
+_KEPT_CHUNKS = st.sampled_from(
+    [
+        {"type": "reference", "reference_ids": [0]},
+        {"type": "thinking", "thinking": [], "signature": "x"},
+        {"type": "of_tomorrow"},
+    ]
+)
+# What `to_openai` and other hosts leave in a completion, for the client to send back.
+_EXTRA = st.just({"google": {"thought_signature": "x"}}) | st.lists(_KEPT_CHUNKS, max_size=2).map(
+    lambda kept: {
+        "mistral": {"chunks": [{"index": i, "at": 0, "chunk": c} for i, c in enumerate(kept)]}
+    }
+)
 _ECHOED = _optional(
     annotations=st.just([]),
     audio=st.none(),
+    extra_content=_EXTRA,
     finish_reason=st.sampled_from(["stop", "tool_calls"]),
     function_call=st.none(),
     name=NAMES,

@@ -12,6 +12,7 @@ from tests.rules.rows import Rows
 from tests.rules.words import (
     AI_SDK,
     ANTHROPIC,
+    COMPLETIONS,
     MCP,
     OLDEST,
     OPENAI,
@@ -38,8 +39,16 @@ from tests.rules.words import (
 )
 
 _AUDIO = {"type": "input_audio", "input_audio": "UklGRg=="}
+_REFERENCE = {"type": "reference", "reference_ids": [0]}
+_SIGNED = {**thinking("Hm."), "signature": "c2ln"}
 _FILE = {"type": "file", "file_id": UUID}
 _CHUNKS = [text("1"), text("2")]
+
+
+def _kept(*chunks: tuple[int, Any]) -> dict[str, Any]:
+    """What `to_openai` keeps of chunks, each with the characters before it."""
+    entries = [{"index": i, "at": at, "chunk": chunk} for i, (at, chunk) in enumerate(chunks)]
+    return {"extra_content": {"mistral": {"chunks": entries}}}
 
 
 def _document(url: str, name: str | None = None) -> dict[str, Any]:
@@ -249,6 +258,66 @@ ROWS = (
          request(user(), said(None, audio={"data": "x", "transcript": "Yes."}), user("Why?")),
          request(user(), said("Yes."), user("Why?")), lossy=True, source=OPENAI),
     Case("audio-transcript", "null", request(user(), said("Yes."), user("Why?"))),
+    Case("completion-chunks", "a reference",
+         request(user(), said("Paris it is", **_kept((5, _REFERENCE))), user("Why?")),
+         request(user(), said([text("Paris"), _REFERENCE, text(" it is")]), user("Why?")),
+         source=COMPLETIONS),
+    Case("completion-chunks", "a signature",
+         request(user(), said("Yes.", reasoning_content="Hm.", **_kept((0, _SIGNED))),
+                 user("Why?"), model=SMALL),
+         request(user(), said([_SIGNED, text("Yes.")]), user("Why?"), model=SMALL),
+         source=COMPLETIONS),
+    Case("completion-chunks", "thinking after text, and a name more for it",
+         request(user(), said("Yes. No.", reasoning_content="Hm.Oh.", reasoning="Hm.Oh.",
+                              **_kept((4, thinking("Oh.")))), user("Why?"), model=SMALL),
+         request(user(), said([thinking("Hm."), text("Yes."), thinking("Oh."), text(" No.")]),
+                 user("Why?"), model=SMALL),
+         source=COMPLETIONS),
+    Case("completion-chunks", "beside a call, without text",
+         request(user(), calls(call(), content=None, **_kept((0, _REFERENCE))), result()),
+         request(user(), calls(call(), content=[_REFERENCE]), result()), source=COMPLETIONS),
+    Case("completion-chunks", "text with more than text",
+         request(user(), said("Yes.", **_kept((0, {"type": "text", "text": "Yes", "x": 1}))),
+                 user("Why?")),
+         request(user(), said([text("Yes"), text(".")]), user("Why?")),
+         also=("unknown-key",), lossy=True, source=COMPLETIONS),
+    Case("completion-chunks", "of a model that does not reason",
+         request(user(), said("Yes.", reasoning_content="Hm.", **_kept((0, _SIGNED))),
+                 user("Why?")),
+         request(user(), said([text("Yes.")]), user("Why?")), also=("thinking-model",), lossy=True,
+         source=COMPLETIONS),
+    Case("completion-chunks", "a chunk that the schema does not have",
+         request(user(), said("Yes.", **_kept((0, {"type": "of_tomorrow"}), (4, _REFERENCE))),
+                 user("Why?")),
+         request(user(), said([text("Yes."), _REFERENCE]), user("Why?")), lossy=True,
+         source=COMPLETIONS),
+    Case("completion-chunks", "nothing but such a chunk",
+         request(user(), said("Yes.", **_kept((0, {"type": ["text"]}), (2, None))), user("Why?")),
+         request(user(), said("Yes."), user("Why?")), lossy=True, source=COMPLETIONS),
+    Case("completion-chunks", "thinking with a part that the schema does not have",
+         request(user(), said("Yes.", reasoning_content="Hm.", **_kept((0, {
+             "type": "thinking", "thinking": [text("Hm."), {"type": "of_tomorrow"}]}))),
+             user("Why?"), model=SMALL),
+         request(user(), said([thinking("Hm."), text("Yes.")]), user("Why?"), model=SMALL),
+         lossy=True, source=COMPLETIONS),
+    Case("completion-chunks", "thinking that is nothing but such a part",
+         request(user(), said("Yes.", **_kept((0, {
+             "type": "thinking", "thinking": [{"type": "of_tomorrow"}]}))),
+             user("Why?"), model=SMALL),
+         request(user(), said("Yes."), user("Why?"), model=SMALL), lossy=True, source=COMPLETIONS),
+    Case("completion-chunks", "beside what another host keeps there",
+         request(user(), said("Paris it is", extra_content={
+             "google": {"thought_signature": "x"}, **_kept((5, _REFERENCE))["extra_content"]}),
+             user("Why?")),
+         request(user(), said([text("Paris"), _REFERENCE, text(" it is")]), user("Why?")),
+         lossy=True, source=COMPLETIONS),
+    Case("completion-chunks", "under a schema without thinking",
+         request(user(), said("Yes.", reasoning_content="Hm.",
+                              **_kept((0, _SIGNED), (4, _REFERENCE))), user("Why?"), model=SMALL),
+         request(user(), said([text("Yes."), _REFERENCE]), user("Why?"), model=SMALL),
+         also=("reasoning",), lossy=True, source=COMPLETIONS, options={"profile": "2025-03-21"}),
+    Case("completion-chunks", "the list itself",
+         reply(text("Paris"), _REFERENCE, text(" it is"))),
     Case("reasoning", "reasoning_content",
          request(user(), said("Yes.", reasoning_content="Hm."), user("Why?"), model=SMALL),
          request(user(), said([thinking("Hm."), text("Yes.")]), user("Why?"), model=SMALL),

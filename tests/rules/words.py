@@ -110,6 +110,7 @@ SPEC: Final = (
 OPENAI: Final = "https://platform.openai.com/docs/api-reference/chat/create"
 RESPONSES: Final = "https://platform.openai.com/docs/api-reference/responses/create"
 ANTHROPIC: Final = "https://docs.anthropic.com/en/api/messages"
+COMPLETIONS: Final = "mistralai 3.7.0, AssistantMessage and ThinkChunk"
 RIG: Final = "https://github.com/0xPlaygrounds/rig/pull/2331"
 AI_SDK: Final = "https://ai-sdk.dev/docs/reference/ai-sdk-core/model-message"
 COMMON: Final = "mistral-common 1.13.1, protocol/instruct/validator.py"
