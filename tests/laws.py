@@ -1,4 +1,8 @@
-"""Of how many payloads a law is asked: ``LAWS_EXAMPLES=1000 pytest`` for a night's run."""
+"""Of how many payloads a law is asked, and of how many levels the deepest of them are.
+
+The README's test command asks each law of few, so that it takes about a minute. ``LAWS_EXAMPLES=40
+LAWS_LEVELS=100000``, which .ci/run sets, are the full numbers; ``LAWS_EXAMPLES=1000`` is a night's.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,17 @@ from typing import Final
 
 from hypothesis import HealthCheck, settings
 
-__all__ = ["EXAMPLES", "law"]
+__all__ = ["EXAMPLES", "LEVELS", "draws", "law"]
 
-EXAMPLES: Final = int(os.environ.get("LAWS_EXAMPLES", "40"))
+EXAMPLES: Final = int(os.environ.get("LAWS_EXAMPLES", "8"))
+LEVELS: Final = int(os.environ.get("LAWS_LEVELS", "10000"))
+"""Several times what Python's own stack allows, so that whatever recurses is found out."""
+
+
+def draws(full: int) -> int:
+    """How many to draw, or to make, where it is `full` with the full number of draws, 40."""
+    return max(1, full * EXAMPLES // 40)
+
 
 law: Final = settings(
     max_examples=EXAMPLES,

@@ -30,6 +30,7 @@ from mistral_sanitize.cli.terminal import Progress, progress_line
 from mistral_sanitize.models import ENDPOINTS
 from tests.command import ROOT, environment, is_batch_line, run, start
 from tests.jsonpatch import apply
+from tests.laws import draws
 from tests.payloads import json_values, payloads
 
 EXAMPLE = json.loads((ROOT / "docs" / "examples" / "openai_request.json").read_bytes())
@@ -54,10 +55,8 @@ def alike(one: Any, other: Any) -> bool:
 
 def numbered(count: int) -> bytes:
     """So many batch lines in OpenAI's form, each as long as a real one."""
-    return b"".join(
-        encoded({"custom_id": f"r{i}", "method": "POST", "url": CHAT, "body": EXAMPLE}) + b"\n"
-        for i in range(count)
-    )
+    rest = encoded({"method": "POST", "url": CHAT, "body": EXAMPLE})[1:]
+    return b"".join(b'{"custom_id":"r%d",%s\n' % (i, rest) for i in range(count))
 
 
 # -- laws -------------------------------------------------------------------------------------
@@ -69,7 +68,7 @@ def payload_lines() -> st.SearchStrategy[bytes]:
     return texts.map(lambda text: re.sub(rb"[\r\n]", b" ", text))
 
 
-@settings(max_examples=50)
+@settings(max_examples=draws(50))
 @given(
     st.lists(st.tuples(payload_lines(), st.sampled_from([b"\n", b"\r\n", b"\n\n", b"\r\n \n"]))),
     st.booleans(),
@@ -106,7 +105,7 @@ def test_lines_are_what_sanitize_json_makes_of_them(
     assert ran.code == (3 if bad else 0)
 
 
-@settings(max_examples=50)
+@settings(max_examples=draws(50))
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -574,6 +573,7 @@ def memory(*argv: object) -> int:
     return int(size) // (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no resource module")
 def test_memory_does_not_grow(tmp_path: Path) -> None:
     """A file of 50 MB takes hardly more than one of 1 MB, with one worker or several."""
@@ -621,7 +621,8 @@ def test_workers_keep_the_order(tmp_path: Path) -> None:
     """Though some pieces take them much longer than others."""
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     lines = [
-        {"custom_id": str(n), "body": EXAMPLE if n % 7_000 < 700 else CLEAN} for n in range(20_000)
+        {"custom_id": str(n), "body": EXAMPLE if n % 1_700 < 170 else CLEAN}
+        for n in range(draws(20_000))
     ]
     source.write_bytes(b"".join(encoded(line) + b"\n" for line in lines))
 
@@ -716,14 +717,19 @@ def test_a_worker_that_dies(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("--lines", "-q", stdin=b"{}") == (2, b"", "mistral-sanitize: so it is\n")
 
 
+@pytest.fixture(scope="module")
+def long_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bad line, and so many batch lines that the command is at work for long."""
+    path = tmp_path_factory.mktemp("long") / "in.jsonl"
+    path.write_bytes(b"oops\n" + numbered(1_000) * 20)
+    return path
+
+
 @contextmanager
-def at_work(tmp_path: Path, *argv: object) -> Iterator[subprocess.Popen[bytes]]:
+def at_work(long_file: Path, tmp_path: Path, *argv: object) -> Iterator[subprocess.Popen[bytes]]:
     """The command amidst a long file, with an old ``out.jsonl`` in its way."""
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    with source.open("wb") as lines:
-        lines.write(b"oops\n")
-        for _ in range(20):
-            lines.write(numbered(1_000))
+    os.link(long_file, source)
     out.write_text("old")
     bad = tmp_path / "bad.jsonl"
     process = start("-q", source, "-o", out, "--rejects", bad, *argv)
@@ -739,9 +745,11 @@ def at_work(tmp_path: Path, *argv: object) -> Iterator[subprocess.Popen[bytes]]:
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
 )
-def test_signals(tmp_path: Path, number: signal.Signals, code: int, workers: int) -> None:
+def test_signals(
+    long_file: Path, tmp_path: Path, number: signal.Signals, code: int, workers: int
+) -> None:
     """It stops, without a traceback, and leaves nothing half-written and nobody behind."""
-    with at_work(tmp_path, "--workers", workers) as process:
+    with at_work(long_file, tmp_path, "--workers", workers) as process:
         # Ctrl-C goes to all processes that the terminal has in front; `kill` to one.
         if number == signal.SIGINT:
             os.killpg(process.pid, number)
@@ -759,9 +767,9 @@ def test_signals(tmp_path: Path, number: signal.Signals, code: int, workers: int
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="other signals")
-def test_workers_end_with_the_command(tmp_path: Path) -> None:
+def test_workers_end_with_the_command(long_file: Path, tmp_path: Path) -> None:
     """Though it was killed, and could not tell them."""
-    with at_work(tmp_path, "--workers", 2) as process:
+    with at_work(long_file, tmp_path, "--workers", 2) as process:
         process.kill()
         process.wait()
         assert is_gone(process.pid)
@@ -781,9 +789,9 @@ def is_gone(group: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-def test_a_killed_worker(tmp_path: Path) -> None:
+def test_a_killed_worker(long_file: Path, tmp_path: Path) -> None:
     """As the kernel does where memory is short: said, and nothing half-written."""
-    with at_work(tmp_path, "--workers", 2) as process:
+    with at_work(long_file, tmp_path, "--workers", 2) as process:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         workers = [
             int(pid)

@@ -156,6 +156,7 @@ def guided(project: pytest.Pytester, proxy: str) -> pytest.RunResult:
     return run(project, "--hypothesis-seed=0", "--hypothesis-profile=quick")
 
 
+@pytest.mark.slow
 def test_the_guide_finds_its_bug(project: pytest.Pytester) -> None:
     """Ten lines fail for the proxy of the guide, with a conversation as short as it says."""
     assert len([line for line in guide()["test_my_proxy.py"].splitlines() if line]) <= 10
@@ -172,6 +173,7 @@ def test_the_guide_finds_its_bug(project: pytest.Pytester) -> None:
     assert "assistant" in [message["role"] for message in payload["messages"]]
 
 
+@pytest.mark.slow
 def test_the_guide_mends_it(project: pytest.Pytester) -> None:
     """The same test passes for the proxy that the guide ends with."""
     files = guide()

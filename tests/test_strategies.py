@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import pytest
@@ -29,6 +29,7 @@ from mistral_sanitize.strategies import (
     payloads,
     tools,
 )
+from tests.laws import draws
 
 T = TypeVar("T")
 CHAT = "/v1/chat/completions"
@@ -78,6 +79,11 @@ def shown(pool: list[T], strategy: SearchStrategy[T], condition: Callable[[T], A
     return find(strategy, lambda example: bool(condition(example)), settings=rare)
 
 
+def some_slow(names: Iterable[str], *rare: str) -> list[Any]:
+    """The rows of a test, those that take a long search apart."""
+    return [pytest.param(n, marks=pytest.mark.slow) if n in rare else n for n in names]
+
+
 # -- accepted ----------------------------------------------------------------------------------
 
 
@@ -85,7 +91,7 @@ def shown(pool: list[T], strategy: SearchStrategy[T], condition: Callable[[T], A
 def test_accepted(profile: Profile) -> None:
     """What is drawn for a profile comes back the very same, without a problem."""
 
-    @settings(max_examples=40)
+    @settings(max_examples=draws(40))
     @given(payloads(profile=profile))
     def law(payload: dict[str, Any]) -> None:
         report = explain(payload, profile=profile, drop=())
@@ -100,7 +106,7 @@ def test_accepted(profile: Profile) -> None:
 def test_accepted_elsewhere(profile: Profile, endpoint: str) -> None:
     """So does what is drawn for another endpoint."""
 
-    @settings(max_examples=20)
+    @settings(max_examples=draws(20))
     @given(payloads(profile=profile, endpoint=endpoint))
     def law(payload: dict[str, Any]) -> None:
         report = explain(payload, profile=profile, endpoint=endpoint, drop=())
@@ -191,7 +197,7 @@ SHAPES: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", some_slow(SHAPES, "named choice", "sound"))
 def test_every_shape(shape: str, accepted: list[dict[str, Any]]) -> None:
     """The shapes that the rules between fields allow are drawn."""
     assert shown(accepted, payloads(), SHAPES[shape])
@@ -200,6 +206,7 @@ def test_every_shape(shape: str, accepted: list[dict[str, Any]]) -> None:
 # -- shrinking ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_shrinks_to_a_handful_of_keys() -> None:
     """What a failing test shows is the fault and little else."""
     assert least(payloads(), lambda payload: True) == {
@@ -237,7 +244,7 @@ FOREIGN = (
 )
 
 
-@pytest.mark.parametrize("word", FOREIGN)
+@pytest.mark.parametrize("word", some_slow(FOREIGN, "output_text", "input_image"))
 def test_openai_features(word: str, foreign: list[dict[str, Any]]) -> None:
     """What was seen of the dialect is drawn."""
     assert shown(foreign, openai_payloads(), lambda payload: f'"{word}"' in json.dumps(payload))
@@ -323,7 +330,7 @@ def test_from_type() -> None:
     """Once registered, `st.from_type` draws the models; a request is one that is accepted."""
     _hypothesis.register()
 
-    @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=draws(20), suppress_health_check=[HealthCheck.too_slow])
     @given(st.data())
     def law(data: st.DataObject) -> None:
         request = data.draw(st.from_type(models.ChatCompletionRequest))
