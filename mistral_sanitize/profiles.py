@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Literal
+from urllib.parse import urlsplit
 
 __all__ = [
     "ALIASES",
     "ALL",
     "AZURE_2026_11_01",
     "BEDROCK_2026_11",
+    "BY_HOST",
     "CHAT_TEMPLATE_2026_11",
     "HOSTS",
     "LATEST",
     "OPENROUTER_2026_11",
+    "OTHER_VENDORS",
     "V2024_09_17",
     "V2024_11_07",
     "V2025_03_21",
@@ -29,7 +32,9 @@ __all__ = [
     "VERTEX_2026_11_01",
     "VLLM_2026_11",
     "Profile",
+    "for_url",
     "get",
+    "serves_other_models",
 ]
 
 
@@ -167,7 +172,7 @@ _OPENAI_OFF = frozenset((
     "reasoning-effort", "reasoning-switch", "prompt-mode", "builtin-tool", "tool-choice",
     "allowed-tools", "forced-tool-json", "parallel-calls-without-tools", "audio-part", "file-part",
     "refusal", "audio-transcript", "reasoning", "anthropic-thinking", "thinking-model",
-    "message-name",
+    "message-name", "strict-schema",
 ))  # fmt: skip
 _TURNS = frozenset((
     "merge-neighbours", "merge-system", "merge-assistants", "leading-assistant", "system-first",
@@ -287,3 +292,79 @@ def get(name_or_profile: str | Profile) -> Profile:
         raise ValueError(
             f"unknown profile {name_or_profile!r}; did you mean {', '.join(near)}?"
         ) from None
+
+
+# -- by the URL ---------------------------------------------------------------------------------
+
+BY_HOST: tuple[tuple[str, str, Profile], ...] = (
+    ("api.mistral.ai", "", LATEST),
+    ("codestral.mistral.ai", "", LATEST),
+    ("openrouter.ai", "", OPENROUTER_2026_11),
+    ("*.services.ai.azure.com", "", AZURE_2026_11_01),
+    ("*.models.ai.azure.com", "", AZURE_2026_11_01),
+    ("*.inference.ai.azure.com", "", AZURE_2026_11_01),
+    ("aiplatform.googleapis.com", "", VERTEX_2026_11_01),
+    ("*-aiplatform.googleapis.com", "", VERTEX_2026_11_01),
+    ("bedrock-mantle.*.api.aws", "", CHAT_TEMPLATE_2026_11),
+    ("bedrock-runtime.*.amazonaws.com", "/openai/v1/", CHAT_TEMPLATE_2026_11),
+    ("bedrock-runtime.*.amazonaws.com", "/model/", BEDROCK_2026_11),
+)
+"""Hosts, how their paths begin, and what they serve. ``*`` is one or more labels, or a part of
+one. From the hosts' documentation as of 2026-11-26; the first row that fits counts."""
+
+OTHER_VENDORS: tuple[str, ...] = (
+    "api.openai.com",
+    "*.openai.azure.com",
+    "api.anthropic.com",
+    "generativelanguage.googleapis.com",
+    "api.x.ai",
+    "api.deepseek.com",
+    "api.cohere.com",
+    "api.cohere.ai",
+    "api.perplexity.ai",
+    "dashscope.aliyuncs.com",
+    "api.moonshot.ai",
+)
+"""Hosts of other vendors, who serve no model of Mistral's: nothing of theirs is repaired."""
+
+
+def _fits(host: str, pattern: str) -> bool:
+    before, star, after = pattern.partition("*")
+    if not star:
+        return host == pattern
+    inner = host[len(before) : len(host) - len(after)]
+    return (
+        len(host) > len(before) + len(after)
+        and host.startswith(before)
+        and host.endswith(after)
+        and not inner.startswith((".", "-"))
+    )
+
+
+def _host_and_path(url: str) -> tuple[str, str]:
+    """The host of a URL in lower case, without port, user and trailing dot; and the path."""
+    try:
+        parts = urlsplit(url if "//" in url else f"//{url}")
+        return (parts.hostname or "").rstrip("."), parts.path
+    except ValueError:  # brackets that are not of an address
+        return "", ""
+
+
+def for_url(url: str) -> Profile | None:
+    """The profile of what a URL's host serves, or ``None`` where the host is not known.
+
+    Args:
+        url: An absolute URL, or a host with a path. Only `BY_HOST` is asked, never the model's
+            id: a name that only looks like one of the table's is unknown, and so is localhost.
+    """
+    host, path = _host_and_path(url)
+    for pattern, begin, profile in BY_HOST:
+        if _fits(host, pattern) and path.startswith(begin):
+            return profile
+    return None
+
+
+def serves_other_models(url: str) -> bool:
+    """Whether a URL is of another vendor's host, in `OTHER_VENDORS`."""
+    host, _ = _host_and_path(url)
+    return any(_fits(host, pattern) for pattern in OTHER_VENDORS)

@@ -419,3 +419,49 @@ def test_check_names_what_templates_refuse() -> None:
     }  # fmt: skip
     assert check({"model": "m"}, profile="chat-template")
     assert check(asked(history), profile="openrouter") == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://api.mistral.ai/v1/chat/completions", profiles.LATEST.name),
+        ("https://API.Mistral.ai:443/v1/chat/completions", profiles.LATEST.name),
+        ("https://codestral.mistral.ai/v1/fim/completions", profiles.LATEST.name),
+        ("https://openrouter.ai/api/v1/chat/completions", "openrouter-2026-11"),
+        ("https://user:pass@openrouter.ai./api/v1/chat/completions", "openrouter-2026-11"),
+        ("https://x.services.ai.azure.com/models/chat/completions", "azure-2026-11-01"),
+        ("https://x.eastus.models.ai.azure.com/v1/chat/completions", "azure-2026-11-01"),
+        ("https://us-central1-aiplatform.googleapis.com/v1/p:rawPredict", "vertex-2026-11-01"),
+        ("https://aiplatform.googleapis.com/v1/p:rawPredict", "vertex-2026-11-01"),
+        ("https://bedrock-mantle.us-east-1.api.aws/v1/chat/completions", "chat-template-2026-11"),
+        ("https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1/chat/completions",
+         "chat-template-2026-11"),
+        ("https://bedrock-runtime.eu-west-1.amazonaws.com/model/m/invoke", "bedrock-2026-11"),
+        ("https://bedrock-runtime.eu-west-1.amazonaws.com/other", None),
+        ("https://openrouter.ai.example.com/api/v1/chat/completions", None),
+        ("https://evil-openrouter.ai/api/v1/chat/completions", None),
+        ("https://notmistral.ai/v1/chat/completions", None),
+        ("https://.services.ai.azure.com/", None),
+        ("http://localhost:8000/v1/chat/completions", None),
+        ("http://[::1]:8000/v1/chat/completions", None),
+        ("http://[::1/v1/chat/completions", None),
+        ("https://example.com/?u=https://openrouter.ai/", None),
+        ("/v1/chat/completions", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_for_url(url: str, name: str | None) -> None:
+    """A host is told by its whole name, or by the end of it: never by what only looks like one."""
+    found = profiles.for_url(url)
+
+    assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize("host", profiles.OTHER_VENDORS)
+def test_other_vendors(host: str) -> None:
+    """Hosts of other vendors are known as such, and have no profile."""
+    url = f"https://{host.replace('*', 'x')}/v1/chat/completions"
+
+    assert profiles.serves_other_models(url)
+    assert profiles.for_url(url) is None
+    assert not profiles.serves_other_models(f"https://{host.replace('*', 'x')}.example.com/v1")

@@ -21,8 +21,8 @@ JSONObject = dict[str, Any]
 class Model(BaseModel):
     """A closed object of Mistral's schema (``additionalProperties: false``).
 
-    `slot` is the object's name in messages, reports and the reference. `handled_keys` maps a key that
-    Mistral lacks to the rule that knows better than to remove it; `shapes` names the rules that
+    `slot` is the object's name in messages, reports and the reference. `handled_keys` maps a key
+    that Mistral lacks to the rule that does more than remove it; `shapes` names the rules that
     may turn the whole object into another one, `defaults` the keys that are required and often
     left out: the rule that adds each, and the value.
 

@@ -1,8 +1,8 @@
 """Inert marks for ``Annotated``: what a field's type alone cannot say.
 
 Only frozen, hashable values live here; nothing in this file looks at a payload. A mark stands on
-a field of a model, or on one member of its union; `schema.compile` reads it, and raises on a mark that
-it cannot honour, so that none is silently dead.
+a field of a model, or on one member of its union; `schema.compile` reads it, and raises on a mark
+that it cannot honour, so that none is silently dead.
 """
 
 from __future__ import annotations

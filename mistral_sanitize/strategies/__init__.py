@@ -1,7 +1,7 @@
 """Hypothesis strategies for requests: those that Mistral accepts, OpenAI's dialect, and faults.
 
 Needs the extra ``hypothesis``. Everything here draws parsed JSON. What an object may hold is read
-from the compiled table (`schema.compile`), so that a new field of `models` is drawn by being declared;
+from the compiled table (`schema.compile`): a new field of `models` is drawn by being declared;
 `_STRINGS` and `_OBJECTS` say what the schema does not (a URL, base64, a JSON Schema), and
 `_request` keeps the rules between fields.
 """
