@@ -23,10 +23,11 @@ EXAMPLES = DOCS / "examples"
 sys.path.insert(0, str(DOCS.parent))
 
 from mistral_sanitize import catalog, explain, models, profiles  # noqa: E402
-from mistral_sanitize.profiles import Profile  # noqa: E402
+from mistral_sanitize.profiles import Profile, Source  # noqa: E402
 from mistral_sanitize.report import Change, Report, printable  # noqa: E402
 from mistral_sanitize.rules import GROUPS, RULES, Rule  # noqa: E402
 from mistral_sanitize.schema.compile import signature, slots  # noqa: E402
+from mistral_sanitize.schema.marks import Required, Supported  # noqa: E402
 from mistral_sanitize.schema.node import Node, Value  # noqa: E402
 from mistral_sanitize.validation.edits import REASONS  # noqa: E402
 
@@ -65,26 +66,34 @@ def sentence(text: str) -> str:
 # -- the tables, at every date -------------------------------------------------------------------
 
 
-def _dates_in(mark: Any, seen: set[str]) -> None:
-    """The dates of all marks in an annotation, however deep."""
-    seen.update(d for d in (getattr(mark, "since", None), getattr(mark, "until", None)) if d)
-    for inner in (*get_args(mark), *getattr(mark, "__metadata__", ())):
-        _dates_in(inner, seen)
+def _marks_in(annotation: Any) -> Iterator[Any]:
+    """All marks in an annotation, however deep."""
+    yield annotation
+    for inner in (*get_args(annotation), *getattr(annotation, "__metadata__", ())):
+        yield from _marks_in(inner)
 
 
 @lru_cache
-def dates() -> tuple[str, ...]:
-    """Every day on which something in the schema moved, the first profile's before them."""
-    seen: set[str] = set()
-    for name in models.__all__:
-        for info in getattr(getattr(models, name), "model_fields", {}).values():
-            for mark in (info.annotation, *info.metadata):
-                _dates_in(mark, seen)
-    return (FIRST.date, *sorted(day for day in seen if day > FIRST.date))
+def dates(source: Source) -> tuple[str, ...]:
+    """Every day on which the published schema moved, the first profile's before them.
+
+    Of the SDK: on which it alone did.
+    """
+    seen = {
+        day
+        for name in models.__all__
+        for info in getattr(getattr(models, name), "model_fields", {}).values()
+        for annotation in (info.annotation, *info.metadata)
+        for mark in _marks_in(annotation)
+        if isinstance(mark, (Supported, Required)) and (mark.source or "document") == source
+        for day in (mark.since, mark.until)
+        if day is not None and day > FIRST.date
+    }
+    return (FIRST.date, *sorted(seen)) if source == "document" else tuple(sorted(seen))
 
 
-def at(day: str) -> Profile:
-    return replace(profiles.LATEST, name=day, date=day, host=None)
+def at(day: str, source: Source = "document") -> Profile:
+    return replace(profiles.LATEST, name=f"{day} {source}", date=day, host=None, source=source)
 
 
 @lru_cache
@@ -111,7 +120,8 @@ def model_of(key: str) -> type[models.Model]:
 @lru_cache
 def every_object() -> tuple[str, ...]:
     """Every object there ever was: the requests first, the rest by name."""
-    every = {key for day in dates() for key in objects(at(day))}
+    sources: tuple[Source, ...] = ("document", "sdk")
+    every = {key for of in sources for day in dates(of) for key in objects(at(day, of))}
     return (*models.ENDPOINTS, *sorted(every - models.ENDPOINTS.keys()))
 
 
@@ -132,14 +142,29 @@ def takes(key: str, name: str, profile: Profile) -> str | None:
     return signature(field.value) + (", required" if field.required else "")
 
 
-def history(key: str, name: str) -> list[tuple[str, str | None]]:
+def history(key: str, name: str, source: Source = "document") -> list[tuple[str, str | None]]:
     """What a field took, from which day on, each day on which that moved."""
+    days = dates("document") if source == "document" else (*dates("document"), *dates("sdk"))
     steps: list[tuple[str, str | None]] = []
-    for day in dates():
-        now = takes(key, name, at(day))
+    for day in sorted(set(days)):
+        now = takes(key, name, at(day, source))
         if (steps and steps[-1][1] != now) or (not steps and now is not None):
             steps.append((day, now))
     return steps
+
+
+def ahead(key: str, name: str) -> Iterator[str]:
+    """What came and went in the SDK alone, in words."""
+    published, before = history(key, name), None
+    for day, now in history(key, name, "sdk"):
+        if (day, now) not in published:
+            if now is None:
+                yield f"gone from the SDK {day}"
+            elif before is None:
+                yield f"in the SDK since {day} {code(now)}"
+            else:
+                yield f"in the SDK {day} {moved(before, now)}"
+        before = now
 
 
 def told(key: str, name: str) -> str:
@@ -157,7 +182,7 @@ def told(key: str, name: str) -> str:
             said.append(f"since {day}" if now == latest else f"since {day} {code(now)}")
         else:
             said.append("always" if len(steps) == 1 else f"at first {code(now)}")
-    return "<br>".join(said)
+    return "<br>".join((*said, *ahead(key, name)))
 
 
 # -- where rules stand ---------------------------------------------------------------------------

@@ -32,10 +32,14 @@ __all__ = [
     "VERTEX_2026_11_01",
     "VLLM_2026_11",
     "Profile",
+    "Source",
     "for_url",
     "get",
     "serves_other_models",
 ]
+
+Source = Literal["document", "sdk"]
+"""Where a schema was read: in a document that Mistral published, or in its SDK, which is ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Profile:
         commit: See `repository`.
         summary: What moved since the profile before.
         host: Whose schema it is: ``None`` for Mistral's own, else a word (``"azure"``).
+        source: What `date` is a day of: Mistral's published documents, or its SDK (``"sdk"``),
+            which runs ahead of them. A fact of the SDK alone holds under the latter only.
         fields: Whether keys that the schema lacks are refused (``"closed"``), or pass and are
             nobody's business here (``"open"``), at the request, its messages, parts and tools.
         on: Ids of rules that are on for this host, whatever their default. The options ``enable``
@@ -67,6 +73,7 @@ class Profile:
     commit: str
     summary: str
     host: str | None = None
+    source: Source = "document"
     fields: Literal["closed", "open"] = "closed"
     on: frozenset[str] = frozenset()
     off: frozenset[str] = frozenset()
@@ -142,6 +149,7 @@ V2026_11_01 = Profile(
     file="mistralai/client/models",
     commit="3.7.0",
     summary="min_tokens again, repetition_penalty, top_k, logprobs; resources",
+    source="sdk",
 )
 AZURE_2026_11_01 = Profile(
     name="azure-2026-11-01",
@@ -151,6 +159,7 @@ AZURE_2026_11_01 = Profile(
     commit="3.7.0",
     summary="without prompt_cache_key, service_tier and most chunks; model optional",
     host="azure",
+    source="sdk",
 )
 VERTEX_2026_11_01 = Profile(
     name="vertex-2026-11-01",
@@ -160,6 +169,7 @@ VERTEX_2026_11_01 = Profile(
     commit="3.7.0",
     summary="without safe_prompt, prompt_cache_key, service_tier and most chunks",
     host="vertex",
+    source="sdk",
 )
 
 # What a host of OpenAI's dialect accepts, or ignores in silence, stays as it is: fields, names,
@@ -190,6 +200,7 @@ OPENROUTER_2026_11 = Profile(
     commit="2026-11-26",
     summary="OpenAI's fields and OpenRouter's own; the order that every upstream accepts",
     host="openrouter",
+    source="sdk",
     fields="open",
     on=_TURNS,
     off=_OPENAI_OFF | {"prompt"},
@@ -203,6 +214,7 @@ CHAT_TEMPLATE_2026_11 = Profile(
     commit="llama-cpp-python 0.3.36",
     summary="OpenAI's fields; what the chat templates of Mistral's models accept",
     host="chat-template",
+    source="sdk",
     fields="open",
     on=_TURNS | {
         "assistant-content", "content-string", "tool-images", "reasoning-content", "call-type",
@@ -228,6 +240,7 @@ BEDROCK_2026_11 = Profile(
     commit="2026-11-26",
     summary="InvokeModel: six fields, content as a string",
     host="bedrock",
+    source="sdk",
     on=frozenset(("content-string", "arguments-string")),
     only=frozenset(("messages", "tools", "tool_choice", "max_tokens", "top_p", "temperature")),
     highest=(("temperature", 1.0),),

@@ -95,8 +95,8 @@ def test_history_agrees_with_the_profiles() -> None:
             continue
         for key in generate.every_object():
             for name in generate.fields_of(key):
-                steps = [now for day, now in generate.history(key, name) if day <= profile.date]
-                then = steps[-1] if steps else None
+                steps = generate.history(key, name, profile.source)
+                then = next((now for day, now in reversed(steps) if day <= profile.date), None)
                 assert then == generate.takes(key, name, profile), (key, name, profile.name)
 
 

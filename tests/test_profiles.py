@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 from datetime import date
 from itertools import pairwise
+from typing import Annotated, Any
 
 import pytest
 
-from mistral_sanitize import models, profiles
+from mistral_sanitize import Sanitizer, models, profiles
 from mistral_sanitize.profiles import Profile
-from mistral_sanitize.schema.compile import slots
+from mistral_sanitize.rules import RULES
+from mistral_sanitize.schema.compile import signature, slots
 from mistral_sanitize.schema.marks import Required, Supported
+from tests.rules import CASES
 
 DATED = [profile for profile in profiles.ALL if profile.host is None]
 CHAT = models.ChatCompletionRequest
@@ -50,6 +53,63 @@ def test_latest_is_the_newest_published_document() -> None:
 
     assert published[-1] is profiles.LATEST
     assert profiles.LATEST.name == "2026-08-13"
+
+
+NEXT = replace(profiles.LATEST, name="2026-12-01", date="2026-12-01")
+"""A document that Mistral might publish, with one field more."""
+
+
+class NextChat(models.ChatCompletionRequest):
+    another_field: Annotated[bool, Supported(since="2026-12-01")] = False
+
+
+def shape(model: type[models.Model], profile: Profile) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """What every field of every object is, in words."""
+    return {
+        (slot, name): (signature(f.value), f.required, f.renamed_from, f.bounded, f.value.repairs)
+        for slot, node in slots(model, profile).items()
+        for name, f in node.fields.items()
+    }
+
+
+def test_a_later_document_does_not_have_what_only_the_sdk_has() -> None:
+    """A document of 2026-12-01 with one new field changes that field, and nothing else."""
+    now, later = shape(CHAT, profiles.LATEST), shape(NextChat, NEXT)
+
+    assert later.keys() - now.keys() == {("request", "another_field")}
+    assert {key: later[key] for key in now} == now
+    assert shape(NextChat, profiles.LATEST) == now, "it is dated"
+    for model in models.ENDPOINTS.values():
+        assert shape(model, NEXT) == shape(model, profiles.LATEST)
+
+
+def test_a_later_document_switches_no_rule() -> None:
+    """What is repaired under it is what was repaired before it: rules, and the rows of each."""
+    assert {r.id for r in RULES.values() if r.on(NEXT)} == set(Sanitizer().rules)
+    for row in CASES:
+        if "profile" not in row.options:
+            later = Sanitizer(**row.options, profile=NEXT).explain(row.before)
+            assert later.payload == (row.before if row.is_noop else row.after), row
+            assert bool(later) != row.is_noop, row
+
+
+def test_the_sdk_has_what_the_documents_have_and_more() -> None:
+    """But for three tools, which it took out again."""
+    now, ahead = shape(CHAT, profiles.LATEST), shape(CHAT, profiles.V2026_11_01)
+
+    assert {slot for slot, _ in now.keys() - ahead.keys()} == {
+        "tool.web_search", "tool.web_search_premium", "tool.code_interpreter",
+    }  # fmt: skip
+    assert {name for slot, name in ahead.keys() - now.keys() if slot == "request"} == {
+        "min_tokens", "repetition_penalty", "top_k", "logprobs", "top_logprobs",
+        "prompt_logprobs", "top_prompt_logprobs",
+    }  # fmt: skip
+
+
+def test_the_source_is_that_of_the_citation() -> None:
+    """A profile that was read in the SDK says so in both ways."""
+    for profile in profiles.ALL:
+        assert (profile.source == "sdk") == profile.repository.startswith("PyPI: ")
 
 
 def test_profiles_cite_their_source() -> None:
@@ -104,11 +164,8 @@ def test_a_name_like_none_tells_all() -> None:
 def test_every_profile_differs_from_the_one_before() -> None:
     """A date at which nothing moved would be no profile."""
 
-    def shape(profile: Profile) -> dict[str, list[str]]:
-        return {slot: list(node.fields) for slot, node in slots(CHAT, profile).items()}
-
     for one, next_one in pairwise(DATED):
-        assert shape(one) != shape(next_one)
+        assert shape(CHAT, one) != shape(CHAT, next_one)
 
 
 def _chunks(profile: Profile, role: str) -> set[str]:
@@ -170,6 +227,16 @@ def test_a_span_leaves_hosts_out() -> None:
     assert span.at("2025-01-01")
     assert span.at("2025-01-01", "vertex")
     assert not span.at("2025-01-01", "azure")
+
+
+def test_a_span_is_of_one_source_or_of_both() -> None:
+    """A fact of the SDK is none of a document's, however late that is."""
+    span = Supported(since="2025-01-01", source="sdk")
+
+    assert span.at("2025-01-01", source="sdk")
+    assert not span.at("2099-01-01")
+    assert not Supported(since="2025-01-01", source="document").at("2025-01-01", source="sdk")
+    assert Supported(since="2025-01-01").at("2025-01-01", source="sdk")
 
 
 def test_marks_of_two_kinds_are_never_equal() -> None:

@@ -259,7 +259,7 @@ class _Conversation(_Completion):
         | Annotated[
             Literal["minimal", "low", "medium", "xhigh"] | None, Supported(since="2026-06-16")
         ]
-        | Annotated[Literal["max"], Supported(since="2026-11-01")],
+        | Annotated[Literal["max"], Supported(since="2026-11-01", source="sdk")],
         Supported(since="2026-03-20"),
     ] = Field(default=None, description="How long the model thinks before it answers.")
     service_tier: Annotated[
@@ -271,25 +271,27 @@ class _Conversation(_Completion):
     min_tokens: Annotated[
         NonNegative | None,
         Supported(until="2024-10-25"),
-        Supported(since="2026-10-09"),
+        Supported(since="2026-10-09", source="sdk"),
         Bounded("out-of-range", "remove"),
     ] = Field(default=None, description="The fewest tokens that an answer may have.")
-    repetition_penalty: Annotated[float | None, Supported(since="2026-10-09")] = Field(
-        default=None, description="What a token costs that the text or the prompt has already."
+    repetition_penalty: Annotated[float | None, Supported(since="2026-10-09", source="sdk")] = (
+        Field(
+            default=None, description="What a token costs that the text or the prompt has already."
+        )
     )
-    top_k: Annotated[int | None, Supported(since="2026-10-09")] = Field(
+    top_k: Annotated[int | None, Supported(since="2026-10-09", source="sdk")] = Field(
         default=None, description="The number of likeliest tokens among which to choose."
     )
-    logprobs: Annotated[bool | None, Supported(since="2026-10-09")] = Field(
+    logprobs: Annotated[bool | None, Supported(since="2026-10-09", source="sdk")] = Field(
         default=None, description="Whether the answer tells how probable its tokens were."
     )
-    top_logprobs: Annotated[int | None, Supported(since="2026-10-09")] = Field(
+    top_logprobs: Annotated[int | None, Supported(since="2026-10-09", source="sdk")] = Field(
         default=None, description="How many likeliest tokens it tells of at each place."
     )
-    prompt_logprobs: Annotated[bool | None, Supported(since="2026-10-09")] = Field(
+    prompt_logprobs: Annotated[bool | None, Supported(since="2026-10-09", source="sdk")] = Field(
         default=None, description="Whether the answer tells how probable the prompt's tokens were."
     )
-    top_prompt_logprobs: Annotated[int | None, Supported(since="2026-10-09")] = Field(
+    top_prompt_logprobs: Annotated[int | None, Supported(since="2026-10-09", source="sdk")] = Field(
         default=None,
         description="How many likeliest tokens it tells of at each place of the prompt.",
     )

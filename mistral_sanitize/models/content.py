@@ -187,8 +187,8 @@ ContentChunk = Annotated[
     | Annotated[FileChunk, Supported(since="2025-07-24", without=_HOSTED)]
     | Annotated[ThinkChunk, Supported(since="2025-08-20", without=_HOSTED)]
     | Annotated[AudioChunk, Supported(since="2025-08-20", without=_HOSTED)]
-    | Annotated[ResourceChunk, Supported(since="2026-10-06", without=_HOSTED)]
-    | Annotated[ResourceLinkChunk, Supported(since="2026-10-06", without=_HOSTED)],
+    | Annotated[ResourceChunk, Supported(since="2026-10-06", without=_HOSTED, source="sdk")]
+    | Annotated[ResourceLinkChunk, Supported(since="2026-10-06", without=_HOSTED, source="sdk")],
     Discriminator("type"),
     Repair("content-part"),
     Repair("redacted-thinking"),

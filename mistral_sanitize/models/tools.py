@@ -187,19 +187,14 @@ def _tool_type(tool: Any) -> str | None:
     return tag if isinstance(tag, str) else None
 
 
+_IN_DOCUMENTS = Supported(since="2026-06-16", source="document")
+_IN_THE_SDK = Supported(since="2026-06-16", until="2026-09-28", source="sdk")
+
 Tool = Annotated[
     Annotated[FunctionTool, Tag("function")]
-    | Annotated[WebSearchTool, Tag("web_search"), Supported(since="2026-06-16", until="2026-09-28")]
-    | Annotated[
-        WebSearchPremiumTool,
-        Tag("web_search_premium"),
-        Supported(since="2026-06-16", until="2026-09-28"),
-    ]
-    | Annotated[
-        CodeInterpreterTool,
-        Tag("code_interpreter"),
-        Supported(since="2026-06-16", until="2026-09-28"),
-    ]
+    | Annotated[WebSearchTool, Tag("web_search"), _IN_DOCUMENTS, _IN_THE_SDK]
+    | Annotated[WebSearchPremiumTool, Tag("web_search_premium"), _IN_DOCUMENTS, _IN_THE_SDK]
+    | Annotated[CodeInterpreterTool, Tag("code_interpreter"), _IN_DOCUMENTS, _IN_THE_SDK]
     | Annotated[ImageGenerationTool, Tag("image_generation"), Supported(since="2026-06-16")]
     | Annotated[DocumentLibraryTool, Tag("document_library"), Supported(since="2026-06-16")]
     | Annotated[ConnectorTool, Tag("connector"), Supported(since="2026-06-16")],
@@ -211,7 +206,8 @@ Tool = Annotated[
 ]
 """A tool that the model may use.
 
-The three that end on 2026-09-28 are those that mistralai 3.0.0 took out of its union.
+The three that end on 2026-09-28 are those that mistralai 3.0.0 took out of its union. No document
+says so.
 """
 
 

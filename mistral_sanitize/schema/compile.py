@@ -27,6 +27,7 @@ from typing import (
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel, Discriminator, Tag
 
+from mistral_sanitize.profiles import Source
 from mistral_sanitize.schema.marks import (
     Bounded,
     DefaultTag,
@@ -44,13 +45,16 @@ __all__ = ["compile_node", "signature", "slots"]
 
 
 class Snapshot(Protocol):
-    """What this file needs of a `profiles.Profile`: the schema's date, and on whose host."""
+    """What this file needs of a `profiles.Profile`: the schema's date, host and source."""
 
     @property
     def date(self) -> str: ...
 
     @property
     def host(self) -> str | None: ...
+
+    @property
+    def source(self) -> Source: ...
 
     @property
     def fields(self) -> str: ...
@@ -185,7 +189,7 @@ def _field(name: str, info: FieldInfo, here: str, profile: Snapshot) -> Field | 
         elif isinstance(mark, Required):
             if info.is_required():
                 raise TypeError(f"{here}: {mark} needs a default for where it does not hold")
-            required = required or mark.at(profile.date, profile.host)
+            required = required or mark.at(profile.date, profile.host, profile.source)
         else:
             marks.append(mark)
     if info.discriminator is not None:
@@ -248,7 +252,8 @@ def _members(
     if marks:
         spans = [mark for mark in marks if isinstance(mark, Supported)]
         if spans:
-            if not any(span.at(profile.date, profile.host) for span in spans):
+            of = (profile.date, profile.host, profile.source)
+            if not any(span.at(*of) for span in spans):
                 return
             marks = [mark for mark in marks if not isinstance(mark, Supported)]
     if origin is not Union and origin is not UnionType:

@@ -1,7 +1,7 @@
 """Inert marks for ``Annotated``: what a field's type alone cannot say.
 
-Only frozen, hashable values live here; nothing in this file looks at a payload. A mark stands on
-a field of a model, or on one member of its union; `schema.compile` reads it, and raises on a mark
+Only frozen, hashable values live here; nothing in this file looks at a payload. A mark is on a
+field of a model, or on one member of its union; `schema.compile` reads it, and raises on a mark
 that it cannot honour, so that none is silently dead.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+from mistral_sanitize.profiles import Source
 
 __all__ = ["Bounded", "DefaultTag", "RenamedFrom", "Repair", "Required", "Supported"]
 
@@ -20,6 +22,7 @@ class _Span:
     since: str | None = None
     until: str | None = None
     without: tuple[str, ...] = ()
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         if self.since is None and self.until is None and not self.without:
@@ -27,12 +30,16 @@ class _Span:
         if self.since is not None and self.until is not None and self.since >= self.until:
             raise ValueError(f"since={self.since} is not before until={self.until}")
 
-    def at(self, date: str, host: str | None = None) -> bool:
-        """Whether it holds in a schema of this ISO date, on `host` (``None``: Mistral's own)."""
+    def at(self, date: str, host: str | None = None, source: Source = "document") -> bool:
+        """Whether it holds in a schema of this ISO date, on `host` (``None``: Mistral's own).
+
+        `source` is where that schema was read.
+        """
         return (
             (self.since is None or self.since <= date)
             and (self.until is None or date < self.until)
             and host not in self.without
+            and self.source in (None, source)
         )
 
 
@@ -42,7 +49,9 @@ class Supported(_Span):
 
     Dates are ISO dates (``"2024-11-07"``); `since` is inclusive, `until` exclusive, and ``None``
     leaves that end open. `without` names the hosts (``"azure"``, ``"vertex"``) that lack it.
-    Where several stand on one place, one that holds is enough: what went away may come back.
+    `source` is ``"sdk"`` for a fact of the SDK alone: a document that is published later does not
+    have it until its own mark says so. ``None`` is a fact of both, as almost all are.
+    Where several are on one place, one that holds is enough: what went away may come back.
     """
 
 

@@ -187,11 +187,15 @@ def _rules() -> Iterator[str]:
 
 
 def _profiles() -> Iterator[str]:
-    yield f"profiles, in their order: {' '.join(map(str, profiles.ALL))}"
+    yield f"profiles, in their order: {' '.join(map(str, (*profiles.ALL, *profiles.HOSTS)))}"
     yield f"profile latest: {profiles.LATEST}"
-    for profile in profiles.ALL:
+    yield from (f"profile {alias}: {profile}" for alias, profile in profiles.ALIASES.items())
+    for profile in (*profiles.ALL, *profiles.HOSTS):
         for field in fields(profile):
-            yield f"profile {profile}: {field.name}: {getattr(profile, field.name)}"
+            value = getattr(profile, field.name)
+            if value != field.default:
+                shown = " ".join(sorted(value)) if isinstance(value, frozenset) else value
+                yield f"profile {profile}: {field.name}: {shown}"
 
 
 def _project() -> Iterator[str]:

@@ -1,9 +1,10 @@
 """How many reported refusals LiteLLM's ``drop_params`` avoids, and how many `sanitize`.
 
-``python -m tests.tools.benchmarks.drop_params``, with the extra ``litellm``. The requests are
-those of `tests.test_rejections`: one for each kind of refusal of a chat request that was reported in
-public and that only its own content causes. Both send them to `StrictMistral`, which is our own
-judge: the figures compare two ways of preparing a request, under one reading of Mistral's API.
+``python -m tests.tools.benchmarks.drop_params``, with the extra ``litellm``. The requests are those
+of `tests.test_rejections`: one for each kind of refusal of a chat request that was reported in
+public and that only its own content causes. Both send them to `StrictMistral`, which is this
+project's own judge: the figures compare two ways of preparing a request, under one reading of
+Mistral's API.
 """
 
 from __future__ import annotations
