@@ -28,7 +28,7 @@ CONTENT: Final = Group("content", "Content in other clients' shapes")
 
 @CONTENT.value(
     "content",
-    "Mistral takes content as a string or a list of chunks",
+    "Mistral accepts content as a string or a list of chunks",
     f"{SPEC}: content of the four messages",
     never_changes=(str,),
 )
@@ -108,7 +108,7 @@ def _is_thinking(part: Any) -> bool:
 
 @CONTENT.value(
     "audio-part",
-    "Mistral takes the audio's base64 or URL as a string",
+    "Mistral's input_audio is a string: the base64 data, or a URL",
     f"{SPEC}: AudioChunk",
     never_changes=(str,),
 )
@@ -141,7 +141,7 @@ def image_part(part: Any, place: Any, run: Run) -> Any:
 
 @CONTENT.key(
     "refusal",
-    "Mistral has no refusal: it is text",
+    "Mistral has no refusal field: the refusal becomes text",
     "https://github.com/0xPlaygrounds/rig (422, 2026-08-15)",
 )
 def refusal(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:
@@ -157,7 +157,7 @@ def refusal(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:
 
 @CONTENT.key(
     "audio-transcript",
-    "what was said aloud is text",
+    "Mistral has no audio of the assistant: the transcript becomes text",
     f"{SPEC}: AssistantMessage; OpenAI's audio of an assistant message",
 )
 def audio_transcript(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed | None:
@@ -173,7 +173,7 @@ def audio_transcript(obj: dict[str, Any], key: str, node: Node, run: Run) -> Abs
 
 CONTENT.declared(
     "anthropic-part",
-    "Mistral has tool calls and tool messages for this part",
+    "Mistral has tool_calls and tool messages in place of this part",
     f"{SPEC}: tool_calls, ToolMessage; Anthropic's tool_use and tool_result",
     by="engine.messages",
 )
@@ -222,7 +222,7 @@ def with_content(obj: dict[str, Any], part: dict[str, Any], *, first: bool) -> l
 
 @CONTENT.value(
     "tool-content",
-    "what a tool returned is data, and written as JSON",
+    "a tool's result that is data is written as JSON",
     f"{SPEC}: ToolMessage.content is a string or a list of chunks",
     never_changes=(str,),
 )
@@ -286,7 +286,7 @@ def message_parts(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorb
 
 @CONTENT.value(
     "tool-content-string",
-    "a tool's content as one string",
+    "a tool's content becomes one string",
     "https://github.com/langchain-ai/langchain/pull/34470; lists recorded with 200",
     default=False,
     lossy=False,
@@ -304,7 +304,7 @@ def _or_same(text: str | None, value: Any) -> Any:
 
 CONTENT.declared(
     "split-content-calls",
-    "content and tool calls as two messages",
+    "content and tool calls become two messages",
     "https://github.com/github/copilot-cli/issues/4884 (422, 2026-09, cause inferred)",
     by="engine.order",
     default=False,
@@ -339,7 +339,7 @@ def tool_call_shape(call: Any, place: Value, run: Run) -> Any:
 
 @CONTENT.value(
     "arguments",
-    "Mistral takes arguments as a string or an object",
+    "Mistral accepts arguments as a string or an object",
     f"{SPEC}: FunctionCall.arguments",
     never_changes=(str, dict),
 )
@@ -355,7 +355,7 @@ def arguments(value: Any, place: Value, run: Run) -> Any:
 
 @CONTENT.value(
     "arguments-string",
-    "arguments as a string of JSON",
+    "arguments become a string of JSON",
     "a code comment of 2026 says that objects are refused; the schema has them",
     default=False,
     lossy=False,

@@ -37,7 +37,7 @@ HOSTS.declared(
 
 HOSTS.declared(
     "leading-assistant",
-    "these templates want a user message before the assistant's first",
+    "these templates require a user message before the assistant's first",
     f"{_COMMON}: 'Conversation must start with a user or system message'",
     by=_BY,
     default=False,
@@ -55,7 +55,7 @@ HOSTS.declared(
 
 HOSTS.declared(
     "assistant-content",
-    "these templates want a string as content beside tool calls, if only an empty one",
+    "these templates require a string as content beside tool calls",
     f"{_TEMPLATES}: Ministral 3 asks for the length of the content",
     by=_BY,
     default=False,
@@ -89,7 +89,7 @@ HOSTS.declared(
 
 HOSTS.declared(
     "call-type",
-    "these hosts want the type of every tool call",
+    "these hosts require the type of every tool call",
     "llama.cpp: 'Missing tool call type' (2026-10)",
     by=_BY,
     default=False,
@@ -126,7 +126,7 @@ def required_tool_choice(request: dict[str, Any], node: Node, run: Run) -> Edits
 
 @HOSTS.request(
     "random-seed",
-    "these hosts call it seed, and ignore random_seed in silence",
+    "these hosts call it seed, and silently ignore random_seed",
     "OpenAI's name; vLLM, SGLang, llama.cpp, Ollama and mlx-lm ignore unknown fields (2026-10)",
     reads=["random_seed"],
     default=False,

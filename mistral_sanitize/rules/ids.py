@@ -19,7 +19,7 @@ IDS: Final = Group("ids", "Tool-call ids")
 
 IDS.declared(
     "tool-call-id",
-    "Mistral's tool-call ids are nine of a-z, A-Z, 0-9",
+    "Mistral requires tool-call ids of nine characters, a-z, A-Z, 0-9",
     "https://github.com/BerriAI/litellm and 10 more (400 3280, 2024-07 to 2026-04)",
     by="engine.order",
     lossy=False,
@@ -27,14 +27,14 @@ IDS.declared(
 
 IDS.declared(
     "missing-tool-call-id",
-    "a tool call and its result need an id",
+    "a tool call and its result must have an id",
     "https://github.com/langchain-ai/langchain/issues/28237 (500, 2024-11)",
     by="engine.order",
 )
 
 IDS.declared(
     "result-id",
-    "a result bears the id of its call",
+    "a result must have the id of its call",
     "https://github.com/pydantic/pydantic-ai/issues/3733 (400 3230, 2025-12-15)",
     by="engine.order",
     lossy=False,

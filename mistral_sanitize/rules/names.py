@@ -229,7 +229,7 @@ def message_of(item: Any) -> dict[str, Any] | None:
 
 @NAMES.key(
     "prompt",
-    "a chat request takes its prompt as messages",
+    "a chat request has its prompt in messages",
     "https://github.com/nextcloud/integration_openai: 422 missing messages, 2025-03-31",
 )
 def prompt(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed | None:
@@ -278,7 +278,7 @@ def _said(obj: dict[str, Any], value: Any, message: dict[str, Any], *, first: bo
 
 @NAMES.key(
     "top-level-system",
-    "Mistral takes the system prompt as the first message",
+    "Mistral accepts the system prompt only as the first message",
     f"{SPEC}: no system or instructions field; Anthropic's and OpenAI's Responses' name",
 )
 def top_level_system(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:

@@ -9,19 +9,19 @@ from mistral_sanitize.rules._rule import SPEC, Group
 __all__ = ["NULLS"]
 
 
-NULLS: Final = Group("nulls", "Nulls where Mistral takes none")
+NULLS: Final = Group("nulls", "Nulls where Mistral does not accept them")
 
 
 NULLS.declared(
     "null",
-    "Mistral takes no null here",
+    "Mistral does not accept null here",
     "https://github.com/mistralai/platform-docs-public/issues/212 (422, 2025-03)",
     by="engine.walk",
 )
 
 NULLS.declared(
     "null-content",
-    "Mistral wants content here, if only an empty string",
+    "Mistral requires content here, even if only an empty string",
     f"{SPEC}: content is required for system, user and tool",
     by="engine.walk, by the defaults of a model",
 )

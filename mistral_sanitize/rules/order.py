@@ -23,14 +23,14 @@ ORDER: Final = Group("order", "The order of messages, and calls with their resul
 
 ORDER.declared(
     "empty-assistant",
-    "an assistant message with neither content nor tool calls",
+    "Mistral refuses an assistant message without content and tool calls",
     "https://github.com/metadist/synaplan/issues/1115 (400, 2026-06-18)",
     by="engine.order",
 )
 
 ORDER.declared(
     "empty-assistant-placeholder",
-    "an empty assistant message says so",
+    "an empty assistant message gets a placeholder",
     "https://github.com/metadist/synaplan/issues/1115; a choice out there",
     by="engine.order",
     default=False,
@@ -40,7 +40,7 @@ ORDER.declared(
 
 ORDER.declared(
     "trailing-assistant",
-    "a last assistant message is a prefix to be continued",
+    "Mistral accepts a final assistant message only as a prefix",
     "https://github.com/0xPlaygrounds/rig/issues/1130 (400 3230)",
     by="engine.order",
     lossy=False,
@@ -48,7 +48,7 @@ ORDER.declared(
 
 ORDER.declared(
     "trailing-assistant-user",
-    "after a last assistant message the user speaks",
+    "a user message follows a final assistant message",
     "https://github.com/crewAIInc/crewAI/pull/2308; a choice out there",
     by="engine.order",
     default=False,
@@ -58,7 +58,7 @@ ORDER.declared(
 
 ORDER.declared(
     "trailing-assistant-drop",
-    "without the last assistant message",
+    "a final assistant message is removed",
     "https://github.com/diegosouzapw/OmniRoute; a choice out there",
     by="engine.order",
     default=False,
@@ -68,7 +68,7 @@ ORDER.declared(
 
 ORDER.declared(
     "prefix-not-last",
-    "only the last message can be a prefix",
+    "Mistral accepts a prefix only in the final message",
     f"{COMMON}: 'Assistant message with prefix True must be last message'",
     by="engine.order",
     lossy=False,
@@ -76,7 +76,7 @@ ORDER.declared(
 
 ORDER.declared(
     "late-system",
-    "after an assistant or tool message the system has no say",
+    "Mistral refuses a system message after an assistant or tool message",
     f"{COMMON}: 'Unexpected role 'system' after role 'assistant''",
     by="engine.order",
     lossy=False,
@@ -84,7 +84,7 @@ ORDER.declared(
 
 ORDER.declared(
     "merge-system",
-    "later system messages join the first",
+    "later system messages are joined to the first",
     "buzz/litellm-mistral-proxy; a choice out there",
     by="engine.order",
     default=False,
@@ -93,7 +93,7 @@ ORDER.declared(
 
 ORDER.declared(
     "missing-result",
-    "every tool call needs a result",
+    "Mistral requires a result for every tool call",
     "https://github.com/mistralai/client-ts/issues/106 (400 3230, 2025-06)",
     by="engine.order",
     lossy=False,
@@ -101,7 +101,7 @@ ORDER.declared(
 
 ORDER.declared(
     "drop-unanswered-call",
-    "without the tool calls that have no result",
+    "tool calls without a result are removed",
     "https://github.com/567-labs/instructor/issues/724; a choice out there",
     by="engine.order",
     default=False,
@@ -111,14 +111,14 @@ ORDER.declared(
 
 ORDER.declared(
     "orphan-result",
-    "a result without its call is something the user says",
+    "no call has this id: the result becomes a user message",
     "https://github.com/mistralai/mistral-inference/issues/135 (400, 2024-03)",
     by="engine.order",
 )
 
 ORDER.declared(
     "result-order",
-    "results follow their calls, in the calls' order",
+    "Mistral requires results right after their calls, in the same order",
     "https://github.com/mistralai/mistral-vibe/issues/1114 (400 3230, 2026-09-19)",
     by="engine.order",
     lossy=False,
@@ -126,7 +126,7 @@ ORDER.declared(
 
 ORDER.declared(
     "user-after-tool",
-    "between a result and the user the assistant speaks",
+    "an assistant message is required between a tool's result and the user",
     "https://github.com/avante-corp/avante.nvim/pull/2695 (400 3230, 2025-09); taken since "
     "mistral-common 1.11.1 of 2026-04-29",
     by="engine.order",
@@ -136,7 +136,7 @@ ORDER.declared(
 
 ORDER.declared(
     "merge-neighbours",
-    "neighbouring user messages as one",
+    "neighbouring user messages become one",
     "https://github.com/charmbracelet/crush/issues/279; not needed on api.mistral.ai",
     by="engine.order",
     default=False,

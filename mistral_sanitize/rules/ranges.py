@@ -16,7 +16,7 @@ from mistral_sanitize.schema.node import Node
 __all__ = ["RANGES"]
 
 
-RANGES: Final = Group("ranges", "Numbers out of Mistral's bounds")
+RANGES: Final = Group("ranges", "Numbers outside Mistral's bounds")
 
 
 RANGES.declared(
@@ -45,7 +45,7 @@ RANGES.declared(
 
 RANGES.declared(
     "out-of-range",
-    "below what Mistral takes",
+    "below the minimum that Mistral accepts",
     f"{SPEC}: minimum of token counts, random_seed and n",
     by="engine.walk, by the mark Bounded",
     lossy=True,
@@ -61,7 +61,7 @@ RANGES.declared(
 
 RANGES.declared(
     "whole-float",
-    "Mistral wants an integer here",
+    "Mistral requires an integer here",
     f"{SPEC}: type integer",
     by="engine.walk",
     lossy=False,
@@ -69,7 +69,7 @@ RANGES.declared(
 
 RANGES.declared(
     "quoted-scalar",
-    "Mistral wants the value itself, not a string of it",
+    "Mistral requires the value itself, not a string of it",
     f"{SPEC}: type number, integer or boolean",
     by="engine.walk",
     lossy=False,
@@ -78,7 +78,7 @@ RANGES.declared(
 
 @RANGES.request(
     "greedy-top-p",
-    "temperature 0 is greedy sampling, which takes no top_p but 1",
+    "with temperature 0 Mistral accepts only top_p 1",
     "https://github.com/devoxx/DevoxxGenieIDEAPlugin/issues/338 (400, 2024-11-19)",
     lossy=True,
     reads=["temperature", "top_p"],

@@ -59,7 +59,7 @@ def effort(value: Any) -> str | None:
 
 @VALUES.request(
     "reasoning-effort",
-    "not a reasoning effort that this model takes",
+    "this model does not accept this reasoning effort",
     "https://github.com/architects-toolkit/SmartHopper/issues/647 (400 3051, 2026-07-06)",
     lossy=True,
     reads=["reasoning_effort"],
@@ -82,7 +82,7 @@ def reasoning_effort(request: dict[str, Any], node: Node, run: Run) -> Edits:
 
 @VALUES.key(
     "reasoning-switch",
-    "Mistral's switch for reasoning is reasoning_effort",
+    "Mistral's option for reasoning is reasoning_effort",
     "https://github.com/1jehuang/jcode/issues/261 (422, 2026-05)",
 )
 def reasoning_switch(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:
@@ -98,7 +98,7 @@ def reasoning_switch(obj: dict[str, Any], key: str, node: Node, run: Run) -> Abs
 
 @VALUES.request(
     "prompt-mode",
-    "this model takes no prompt_mode",
+    "this model does not accept prompt_mode",
     "https://github.com/earendil-works/pi/issues/3096 (400 3051, 2026-04-13)",
     lossy=True,
     reads=["prompt_mode"],
@@ -112,7 +112,7 @@ def prompt_mode(request: dict[str, Any], node: Node, run: Run) -> Edits:
 
 
 @CONTENT.value(
-    "anthropic-thinking", "Mistral takes thinking as a list of chunks", f"{SPEC}: ThinkChunk"
+    "anthropic-thinking", "Mistral accepts thinking only as a list of chunks", f"{SPEC}: ThinkChunk"
 )
 def anthropic_thinking(part: Any, place: Any, run: Run) -> Any:
     """A thinking chunk whose text is a bare string."""
@@ -121,7 +121,7 @@ def anthropic_thinking(part: Any, place: Any, run: Run) -> Any:
 
 @CONTENT.key(
     "reasoning",
-    "Mistral takes earlier reasoning as a thinking chunk, if the model reasons",
+    "Mistral accepts earlier reasoning as a thinking chunk, where the model reasons",
     "https://github.com/BerriAI/litellm/issues/30835 (422, 2026-05-24)",
 )
 def reasoning(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:
@@ -152,7 +152,7 @@ def _more(value: Any) -> bool:
 
 @CONTENT.value(
     "redacted-thinking",
-    "reasoning that only its vendor can decrypt",
+    "this reasoning is encrypted for another vendor",
     f"{SPEC}: ThinkChunk; Anthropic's redacted_thinking",
     lossy=True,
 )
@@ -163,7 +163,7 @@ def redacted_thinking(part: Any, place: Value, run: Run) -> Any:
 
 @CONTENT.value(
     "thinking-model",
-    "this model takes no thinking chunk",
+    "this model does not accept thinking chunks",
     "https://github.com/mistralai/mistral-vibe/issues/758 (400 3051, 2026-06-09)",
     lossy=True,
 )

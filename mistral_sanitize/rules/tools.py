@@ -26,7 +26,7 @@ TOOLS: Final = Group("tools", "Tools and the choice among them")
 
 @TOOLS.request(
     "empty-tools",
-    "an empty list of tools is none",
+    "Mistral does not accept an empty list of tools",
     "https://github.com/partITech/php-mistral/issues/76 (422, 2025-11)",
     lossy=False,
     reads=["tools"],
@@ -110,7 +110,7 @@ def parameters_name(obj: dict[str, Any], key: str, node: Node, run: Run) -> Abso
 
 TOOLS.declared(
     "tool-parameters",
-    "Mistral wants the parameters' schema, if only an empty one",
+    "Mistral requires a schema of the parameters, even if only an empty one",
     f"{SPEC}: Function.parameters is required",
     by="engine.walk, by the defaults of models.Function",
     lossy=False,
@@ -119,7 +119,7 @@ TOOLS.declared(
 
 @TOOLS.key(
     "function-required",
-    "required belongs into the parameters' schema",
+    "required belongs in the parameters' schema",
     "https://github.com/mistralai/client-python/issues/91 (422, 2024-05-18)",
 )
 def function_required(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:
@@ -133,7 +133,7 @@ def function_required(obj: dict[str, Any], key: str, node: Node, run: Run) -> Ab
 
 @TOOLS.value(
     "custom-tool",
-    "Mistral has no free-form tools: a function with one input",
+    "Mistral has no free-form tools: this becomes a function with one input",
     f"{SPEC}: Tool; OpenAI's custom tools of 2025-08",
 )
 def custom_tool(tool: Any, place: Value, run: Run) -> Any:
@@ -197,7 +197,7 @@ def tool_schema(value: Any, place: Value, run: Run) -> Any:
 
 @TOOLS.value(
     "schema-id",
-    "Mistral's grammar compiler takes no $id",
+    "Mistral's grammar compiler does not accept $id",
     "https://github.com/BerriAI/litellm/pull/13389 (400 Grammar error, 2025-08-07)",
     lossy=False,
 )
@@ -208,7 +208,7 @@ def schema_id(value: Any, place: Value, run: Run) -> Any:
 
 @TOOLS.value(
     "schema-dialect",
-    "without the $schema that names the dialect",
+    "the $schema that names the dialect is removed",
     "https://github.com/BerriAI/litellm/pull/13389; recorded with 200 in 2025-12",
     default=False,
     lossy=False,
@@ -259,7 +259,7 @@ def _parallel(
 
 @TOOLS.request(
     "allowed-tools",
-    "Mistral has no allowed_tools: the tools are left that it names",
+    "Mistral has no allowed_tools: only the tools that it names are kept",
     f"{SPEC}: tool_choice; OpenAI's allowed_tools of 2025-08",
     reads=["tool_choice"],
     early=True,
@@ -339,7 +339,7 @@ def _word_choice(word: str, request: dict[str, Any], words: tuple[str, ...]) -> 
 
 @TOOLS.request(
     "forced-tool-json",
-    "a JSON response_format takes no tool_choice but auto",
+    "with a JSON response_format Mistral accepts only tool_choice auto",
     "https://github.com/0xPlaygrounds/rig (400, recorded 2026-08-15)",
     lossy=True,
     reads=["response_format", "tool_choice", "tools"],
@@ -352,7 +352,7 @@ def forced_tool_json(request: dict[str, Any], node: Node, run: Run) -> Edits:
 
 @TOOLS.request(
     "forced-tool-format",
-    "a forced tool takes no JSON response_format",
+    "with a forced tool Mistral does not accept a JSON response_format",
     "https://github.com/0xPlaygrounds/rig (400, recorded 2026-08-15)",
     default=False,
     lossy=True,
@@ -374,7 +374,7 @@ def _forces_tool_and_json(request: dict[str, Any]) -> bool:
 
 TOOLS.declared(
     "function-name",
-    "Mistral's function names are a-z, A-Z, 0-9, _ and -, up to 64",
+    "Mistral accepts function names of a-z, A-Z, 0-9, _ and -, up to 64 characters",
     "https://github.com/nbonamy/witsy/pull/164 (400, 2025-04)",
     by="engine.request.rename_functions",
     lossy=False,

@@ -27,12 +27,12 @@ from mistral_sanitize.schema.node import Node, Value
 __all__ = ["VALUES"]
 
 
-VALUES: Final = Group("values", "Values that Mistral, or the model, does not take")
+VALUES: Final = Group("values", "Values that Mistral, or the model, does not accept")
 
 
 @VALUES.value(
     "stop",
-    "an empty stop stops nothing",
+    "an empty stop sequence has no effect, and Mistral refuses it",
     "https://github.com/langchain-ai/langchain/pull/38047 (2026-06): [] refused",
     lossy=False,
 )
@@ -50,7 +50,7 @@ def stop(value: Any, place: Value, run: Run) -> Any:
 
 @VALUES.value(
     "stop-limit",
-    "at most four stop sequences",
+    "at most four stop sequences are kept",
     "https://github.com/langchain-ai/langchain/pull/38047 (2026-06); no limit is published",
     default=False,
     lossy=True,
@@ -162,7 +162,9 @@ def format_key(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed 
 
 
 @VALUES.value(
-    "prediction", "Mistral takes the predicted content as one string", f"{SPEC}: Prediction.content"
+    "prediction",
+    "Mistral accepts predicted content only as one string",
+    f"{SPEC}: Prediction.content",
 )
 def prediction(value: Any, place: Value, run: Run) -> Any:
     """Text parts as one string, and a bare string in an object, as Mistral has them."""
@@ -210,7 +212,7 @@ def service_tier(value: Any, place: Value, run: Run) -> Any:
 
 @VALUES.request(
     "model-n",
-    "this model gives one completion only",
+    "this model generates only one completion",
     "Mistral's docs, inference/sampling, 2026-08-21: not on mistral-large-2512",
     lossy=True,
     reads=["n"],
@@ -223,7 +225,7 @@ def model_n(request: dict[str, Any], node: Node, run: Run) -> Edits:
 
 @VALUES.request(
     "model-output-dimension",
-    "this model's embeddings have one size only",
+    "this model's embeddings have only one size",
     "400 'does not support output_dimension' on mistral-embed, 2026-07-19",
     lossy=True,
     reads=["output_dimension"],
