@@ -15,12 +15,11 @@ from typing_extensions import Unpack
 from mistral_sanitize.body import (
     AdapterOptions,
     ClientOptions,
-    CommonOptions,
     ErrorResponse,
     Exchange,
     Result,
+    ServerOptions,
 )
-from mistral_sanitize.body.options import check_values
 
 __all__ = ["SanitizeClientMiddleware", "sanitize_middleware"]
 
@@ -50,21 +49,29 @@ class SanitizeClientMiddleware:
         response = await handler(request)
         if not exchange.may_cure(response.status):
             return response
-        answer = await response.read()
-        cured = exchange.cure(result.body, response.status, answer)
+        refusal, error = await _read_back(response)
+        cured = None if error is not None else exchange.cure(result.body, response.status, refusal)
         if cured is None:
-            # read() has kept it, and here it is again for who streams.
-            response.content = _stream(BaseProtocol(asyncio.get_running_loop()), answer)
             return response
-        response.release()
         await _put(request, cured)
-        return await handler(request)
+        try:
+            second = await handler(request)
+            if "event-stream" in second.headers.get(hdrs.CONTENT_TYPE, ""):
+                return second
+            _, error = await _read_back(second)
+            if error is None:
+                return second
+            second.close()
+        except Exception as dropped:
+            error = dropped
+        exchange.gave_up(error)
+        return response
 
     def _exchange(self, request: ClientRequest) -> Exchange | None:
         headers = request.headers
         # compress= has set the header by now, and the writer does it later: still plain here.
         coding = None if request.compress else headers.get(hdrs.CONTENT_ENCODING)
-        kind = headers.get(hdrs.CONTENT_TYPE)
+        kind = ", ".join(headers.getall(hdrs.CONTENT_TYPE, ()))
         return self._options.exchange(request.method, request.url.raw_path, kind, coding)
 
 
@@ -79,27 +86,58 @@ async def _put(request: ClientRequest, result: Result) -> None:
     await request.update_body(io.BytesIO(result.body) if large else result.body)
 
 
+class _Replayed(streams.StreamReader):
+    """A stream of what was read, then the error with which that ended."""
+
+    error: Exception | None = None
+
+    async def _wait(self, func_name: str) -> None:
+        if self.error is not None:
+            raise self.error
+        await super()._wait(func_name)
+
+
+async def _read_back(response: ClientResponse) -> tuple[bytes, Exception | None]:
+    """Read a response to its end, or to its error, and put what was read in its place."""
+    parts: list[bytes] = []
+    error: Exception | None = None
+    try:
+        async for part in response.content.iter_any():
+            parts.append(part)  # noqa: PERF401  # what came before an error is kept
+    except Exception as broken:
+        error = broken
+    body = b"".join(parts)
+    protocol = BaseProtocol(asyncio.get_running_loop())
+    stream = _Replayed(protocol, max(2**16, len(body)), loop=asyncio.get_running_loop())
+    stream.error = error
+    stream.feed_data(body)
+    if error is None:
+        stream.feed_eof()
+    response.content = stream
+    return body, error
+
+
 _LARGE = 1 << 20  # aiohttp warns of larger bytes, and asks for a file
 
 
-def sanitize_middleware(
-    *, max_body_size: int | None = None, **options: Unpack[CommonOptions]
-) -> Middleware:
+def sanitize_middleware(**options: Unpack[ServerOptions]) -> Middleware:
     """A middleware for ``web.Application(middlewares=[sanitize_middleware()])``.
 
     Args:
-        max_body_size: Bytes, content coding undone; above it the response is 413. The application's
-            own ``client_max_size`` (1 MiB if that is not given either) by default, and in its
-            place where it is given.
-        options: See `CommonOptions`.
+        options: See `ServerOptions`. ``max_body_size=`` is in the place of the application's own
+            ``client_max_size``, which holds where it is not given (1 MiB if that is not given
+            either); the bytes are those of the body with its content coding undone.
+
+    Raises:
+        TypeError: an option that does not exist or is not of its type.
     """
-    bound = AdapterOptions.of("sanitize_middleware", options, CommonOptions)
-    check_values({"max_body_size": max_body_size or 0})
+    bound = AdapterOptions.of("sanitize_middleware", options, ServerOptions)
+    max_body_size = options.get("max_body_size")
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         # No content coding: aiohttp has undone it, and left the header.
-        kind = request.headers.get(hdrs.CONTENT_TYPE)
+        kind = ", ".join(request.headers.getall(hdrs.CONTENT_TYPE, ()))
         exchange = bound.exchange(request.method, request.path, kind)
         if exchange is None:
             return await handler(request)

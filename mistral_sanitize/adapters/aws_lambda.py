@@ -91,13 +91,13 @@ def _exchange(options: AdapterOptions, event: _Event) -> Exchange | None:
 
 
 def _header(event: _Event, name: str) -> str | None:
-    # A load balancer sends one of the two maps, a REST API both.
-    for field, value in (event.get("headers") or {}).items():
-        if field.lower() == name:
-            return str(value)
+    # A load balancer sends one of the two maps, a REST API both: the other has only the last value.
     for field, values in (event.get("multiValueHeaders") or {}).items():
         if field.lower() == name:
             return ", ".join(values)
+    for field, value in (event.get("headers") or {}).items():
+        if field.lower() == name:
+            return str(value)
     return None
 
 

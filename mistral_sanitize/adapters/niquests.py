@@ -39,11 +39,21 @@ class SanitizeHook(LifeCycleHook[Any]):
         exchange = _refused(self._options, response)
         if exchange is None:
             return response
-        request = _cure(exchange, response, response.content)
+        try:
+            answer = response.content
+        except Exception as error:
+            unread: Response = _unread(response, error)
+            return unread
+        request = _cure(exchange, response, answer)
         if request is None:
             return response
-        response.close()
-        second: Response = response.connection.send(request, **kwargs)
+        try:
+            second: Response = response.connection.send(request, **kwargs)
+            if not kwargs.get("stream"):
+                second.content  # noqa: B018  # read here, where the first is still at hand
+        except Exception as dropped:
+            exchange.gave_up(dropped)
+            return response
         done: Response = _after(response, second, request)
         return done
 
@@ -74,12 +84,22 @@ class AsyncSanitizeHook(AsyncLifeCycleHook[Any]):
         exchange = _refused(self._options, response)
         if exchange is None:
             return response
-        content = response.content
-        answer = await content if isinstance(response, AsyncResponse) else content
+        try:
+            content = response.content
+            answer = await content if isinstance(response, AsyncResponse) else content
+        except Exception as error:
+            return _unread(response, error)
         request = _cure(exchange, response, answer)
         if request is None:
             return response
-        second = await response.connection.send(request, **kwargs)
+        try:
+            second = await response.connection.send(request, **kwargs)
+            if not kwargs.get("stream"):
+                content = second.content
+                await content if isinstance(second, AsyncResponse) else content
+        except Exception as dropped:
+            exchange.gave_up(dropped)
+            return response
         return _after(response, second, request)
 
 
@@ -114,6 +134,21 @@ def _refused(options: AdapterOptions, response: Any) -> Exchange | None:
     if exchange is None or not exchange.may_cure(response.status_code or 0):
         return None
     return exchange
+
+
+def _unread(response: Any, error: Exception) -> Any:
+    """The response whose body cannot be read, to raise so again where the caller reads it."""
+
+    def raise_again(*_: Any, **__: Any) -> Any:
+        raise error.__cause__ or error.__context__ or error
+
+    async def raise_later(*_: Any, **__: Any) -> Any:
+        raise_again()
+
+    is_async = isinstance(response, AsyncResponse)
+    response.raw.read = response.raw.stream = raise_later if is_async else raise_again
+    response._content_consumed = False
+    return response
 
 
 def _cure(exchange: Exchange, response: Any, answer: bytes | None) -> PreparedRequest | None:

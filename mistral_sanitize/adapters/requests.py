@@ -12,8 +12,11 @@ from typing import Any
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
+from requests.exceptions import RequestException
 from typing_extensions import Unpack
+from urllib3.response import BaseHTTPResponse
 
+from mistral_sanitize.adapters._urllib3 import read_back, read_whole, replayed
 from mistral_sanitize.body import (
     AdapterOptions,
     ClientOptions,
@@ -66,12 +69,20 @@ class SanitizeAdapter(BaseAdapter):
         response = send()
         if exchange is None or sent is None or not exchange.may_cure(response.status_code):
             return response
-        cured = exchange.cure(sent, response.status_code, response.content)
+        cured = _cure(exchange, sent, response)
         if cured is None:
             return response
-        response.close()
+        before = request.headers.copy(), request.body
         _put(request, cured)
-        return send()
+        try:
+            second = send()
+            if isinstance(second.raw, BaseHTTPResponse):
+                second.raw = read_whole(second.raw)
+            return second
+        except Exception as dropped:
+            exchange.gave_up(dropped)
+            request.headers, request.body = before
+            return response
 
     def close(self) -> None:
         """Close the adapter that sends."""
@@ -125,6 +136,21 @@ def _clean(exchange: Exchange, request: requests.PreparedRequest) -> bytes | Non
     if result.body is not request.body:  # changed, or a stream that has been read by now
         _put(request, result)
     return result.body
+
+
+def _cure(exchange: Exchange, sent: bytes, response: requests.Response) -> Result | None:
+    """What to send in place of the refused body; the response is as unread as before."""
+    status, raw = response.status_code, response.raw
+    if not isinstance(raw, BaseHTTPResponse):  # of an adapter that does not send with urllib3
+        try:
+            return exchange.cure(sent, status, response.content)
+        except RequestException:
+            return None
+    refusal, error = read_back(raw)
+    response.raw = replayed(raw, refusal, error)
+    if error is not None:
+        return None
+    return exchange.cure(sent, status, refusal, response.headers.get("Content-Encoding"))
 
 
 def _put(request: requests.PreparedRequest, result: Result) -> None:

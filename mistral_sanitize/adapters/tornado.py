@@ -68,11 +68,24 @@ class SanitizeAsyncHTTPClient(SimpleAsyncHTTPClient):
             cured = exchange.cure(request.body, response.code, response.body)
             if cured is None:
                 return callback(response)
+            before = request.headers.copy(), request.body
             _put(request, cured)
-            super(SanitizeAsyncHTTPClient, self).fetch_impl(request, callback)
+
+            def sent_again(second: HTTPResponse) -> None:
+                if second.code != _NO_RESPONSE:
+                    return callback(second)
+                exchange.gave_up(second.error)
+                request.request.headers, request.request.body = before
+                return callback(response)
+
+            super(SanitizeAsyncHTTPClient, self).fetch_impl(request, sent_again)
             return None
 
         return answered
+
+
+_NO_RESPONSE = 599
+"""Tornado's status of a request that got no response."""
 
 
 def _put(request: Any, result: Result) -> None:

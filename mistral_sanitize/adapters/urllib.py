@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import io
-from http.client import HTTPResponse
+from http.client import HTTPResponse, IncompleteRead
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import BaseHandler, OpenerDirector, Request
-from urllib.response import addinfourl
 
 from typing_extensions import Unpack
 
-from mistral_sanitize.body import AdapterOptions, ClientOptions, Exchange, Result, gather
+from mistral_sanitize.body import (
+    AdapterOptions,
+    ClientOptions,
+    Exchange,
+    Result,
+    gather,
+    is_readable,
+)
 
 __all__ = ["SanitizeHandler"]
 
@@ -49,19 +56,72 @@ class SanitizeHandler(BaseHandler):
         exchange = _exchange(self._options, request)
         if exchange is None or not exchange.may_cure(response.status):
             return response
-        raw = response.read()
+        if not isinstance(response, HTTPResponse):  # of another handler: a test's, a cache's
+            return response
+        refusal, error = _read_back(response)
         coding = response.headers.get("Content-Encoding")
-        cured = exchange.cure(request.data, response.status, raw, coding)
+        cured = None
+        if error is None:
+            cured = exchange.cure(request.data, response.status, refusal, coding)
         if cured is None:
-            again = addinfourl(io.BytesIO(raw), response.headers, response.url, response.status)
-            again.msg = response.reason  # type: ignore[attr-defined]  # as http.client's has it
-            return again
-        response.close()
+            return response
         second = _Cured(request)
         _put(second, cured)
-        return self.parent.open(second, timeout=request.timeout)
+        try:
+            answer = self.parent.open(second, timeout=request.timeout)
+        except HTTPError:  # a response too
+            raise
+        except Exception as dropped:
+            exchange.gave_up(dropped)
+            return response
+        is_streamed = "event-stream" in answer.headers.get("Content-Type", "")
+        if is_streamed or not isinstance(answer, HTTPResponse):
+            return answer
+        body, error = _read_back(answer)
+        if error is None and is_readable(body, answer.headers.get("Content-Encoding")):
+            return answer
+        exchange.gave_up(error)
+        return response
 
     https_response = http_response
+
+
+class _Replayed(io.BytesIO):
+    """What was read of a response, then the error with which that ended."""
+
+    def __init__(self, raw: bytes, error: Exception | None, *, raises_on_parts: bool) -> None:
+        super().__init__(raw)
+        self._error = error
+        self._raises_on_parts = raises_on_parts
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        return self._checked(data, whole=size is None or size < 0)
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return self._checked(super().read1(-1 if size is None else size), whole=False)
+
+    def _checked(self, data: bytes, *, whole: bool) -> bytes:
+        if self._error is not None and (whole or (not data and self._raises_on_parts)):
+            raise self._error
+        return data
+
+
+def _read_back(response: HTTPResponse) -> tuple[bytes, Exception | None]:
+    """Read a response to its end, or to its error, and put what was read in its place."""
+    error: Exception | None = None
+    try:
+        raw = response.read()
+    except IncompleteRead as cut:
+        raw, error = cut.partial, cut
+    except Exception as broken:
+        raw, error = b"", broken
+    # http.client is silent of a missing end where parts are read, unless the body is in chunks.
+    silent = isinstance(error, IncompleteRead) and not response.chunked
+    # Its own state at the start of a body that ends with the connection.
+    response.fp = _Replayed(raw, error, raises_on_parts=not silent)  # type: ignore[assignment]
+    response.chunked, response.length = False, None
+    return raw, error
 
 
 class _Cured(Request):

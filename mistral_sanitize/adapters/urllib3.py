@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any, cast
 
 import urllib3
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import parse_url
 
+from mistral_sanitize.adapters._urllib3 import read_back, read_whole, replayed
 from mistral_sanitize.body import AdapterOptions, ClientOptions, Exchange, Result, gather
 
 __all__ = ["SanitizePoolManager", "SanitizeProxyManager"]
@@ -38,14 +38,25 @@ class _Sanitizing(urllib3.PoolManager):
         response = super().urlopen(method, url, redirect=redirect, **kw)
         if not exchange.may_cure(response.status):
             return response
-        raw = _read(response)
-        coding = None if raw is None else response.headers.get("content-encoding")
-        answer = response.data if raw is None else raw
-        cured = exchange.cure(result.body, response.status, answer, coding)
+        cured = None
+        if _is_read(response):
+            cured = exchange.cure(result.body, response.status, response.data)
+        else:
+            raw, error = read_back(response)
+            response = replayed(response, raw, error, kw.get("decode_content", True))
+            if error is None:
+                coding = response.headers.get("content-encoding")
+                cured = exchange.cure(result.body, response.status, raw, coding)
         if cured is None:
-            return response if raw is None else _replay(response, raw, kw)
-        response.release_conn()
-        return super().urlopen(method, url, redirect=redirect, **self._with(kw, cured))
+            return response
+        try:
+            second = super().urlopen(method, url, redirect=redirect, **self._with(kw, cured))
+            if _is_read(second):
+                return second
+            return read_whole(second, kw.get("decode_content", True))
+        except Exception as dropped:
+            exchange.gave_up(dropped)
+            return response
 
     def _exchange(self, method: str, url: str, kw: dict[str, Any]) -> Exchange | None:
         headers = self._headers(kw)
@@ -84,33 +95,6 @@ class SanitizeProxyManager(_Sanitizing, urllib3.ProxyManager):
     """
 
 
-def _read(response: BaseHTTPResponse) -> bytes | None:
-    """What is left of the answer, its content coding as it came; ``None`` if it has been read."""
-    if cast("Any", response)._body is not None:  # preload_content=True, the default
-        return None
-    return response.read(decode_content=False)
-
-
-class _Body(io.BytesIO):
-    """Bytes that say when they are at their end, as http.client's answers do.
-
-    Else ``stream(None)`` would read them for ever.
-    """
-
-    def isclosed(self) -> bool:
-        return self.closed or self.tell() == len(self.getbuffer())
-
-
-def _replay(response: BaseHTTPResponse, raw: bytes, kw: dict[str, Any]) -> BaseHTTPResponse:
-    """The answer again, unread."""
-    response.release_conn()
-    return urllib3.HTTPResponse(
-        body=_Body(raw),
-        headers=response.headers,
-        status=response.status,
-        version=response.version,
-        reason=response.reason,
-        preload_content=False,
-        decode_content=kw.get("decode_content", True),
-        request_url=response.url,
-    )
+def _is_read(response: BaseHTTPResponse) -> bool:
+    """Whether it was read when it came: ``preload_content=True``, the default."""
+    return cast("Any", response)._body is not None

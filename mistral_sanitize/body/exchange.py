@@ -164,7 +164,7 @@ class Exchange:
         self._announce(report)
         return cured
 
-    def gave_up(self, error: Exception) -> None:
+    def gave_up(self, error: BaseException | None) -> None:
         """Say that the repaired request could not be sent, and that the refusal stands."""
         _log.info("could not send %s again: %s", self.endpoint, type(error).__name__)
 

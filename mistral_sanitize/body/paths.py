@@ -42,5 +42,10 @@ def applies(method: str, path: str, content_type: str | bytes | None = None) -> 
 
 
 def _may_be_json(content_type: str) -> bool:
+    # RFC 9110, 5.3: a field that is there twice arrives as one list; who reads it takes either.
+    return any(map(_is_json, content_type.split(",")))
+
+
+def _is_json(content_type: str) -> bool:
     essence = content_type.partition(";")[0].strip().lower()
     return essence in _UNDECLARED or essence == "application/json" or essence.endswith("+json")

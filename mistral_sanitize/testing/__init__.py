@@ -126,9 +126,14 @@ class StrictMistral:
         pause: float = 0.0,
         max_body_size: int = 128 << 20,
     ) -> None:
-        for value, words in ((schema_errors, SchemaErrors), (rule_errors, RuleErrors)):
-            if value not in get_args(words):
-                raise ValueError(f"{value!r} is not one of {', '.join(get_args(words))}")
+        shapes = (
+            ("schema_errors", schema_errors, get_args(SchemaErrors)),
+            ("rule_errors", rule_errors, get_args(RuleErrors)),
+        )
+        for option, value, words in shapes:
+            if value not in words:
+                listed = ", ".join(map(repr, words))
+                raise ValueError(f"{option} must be one of {listed}; got {value!r}")
         base = Sanitizer(profile=profile, drop=())
         self._judges = {path: base.with_endpoint(path) for path in ENDPOINTS}
         self._schema_error = _SCHEMA_ERRORS[schema_errors]

@@ -101,9 +101,13 @@ class Client:
         with ThreadPoolExecutor(len(calls)) as pool:
             return list(pool.map(self.send, calls))
 
-    def arrivals(self, call: Call) -> list[float]:
-        """The times at which parts of the answer came in."""
+    def pieces(self, call: Call) -> Iterator[bytes]:
+        """The parts of a streamed answer as they come in."""
         raise NotImplementedError
+
+    def arrivals(self, call: Call) -> list[float]:
+        """The times at which parts of a streamed answer came in."""
+        return [time.monotonic() for _ in self.pieces(call)]
 
     def pickled(self) -> Any:
         """What the library pickles, with our adapter in it."""
@@ -127,8 +131,14 @@ class AsyncClient(Client):
     async def asend(self, call: Call) -> Answer:
         raise NotImplementedError
 
-    async def aarrivals(self, call: Call) -> list[float]:
+    def apieces(self, call: Call) -> AsyncIterator[bytes]:
         raise NotImplementedError
+
+    def pieces(self, call: Call) -> Iterator[bytes]:
+        parts = aiter(self.apieces(call))
+        with contextlib.suppress(StopAsyncIteration):
+            while True:
+                yield self.loop.run_until_complete(anext(parts))
 
     def send(self, call: Call) -> Answer:
         return self.loop.run_until_complete(self.asend(call))
@@ -138,9 +148,6 @@ class AsyncClient(Client):
             return await asyncio.gather(*map(self.asend, calls))
 
         return self.loop.run_until_complete(together())
-
-    def arrivals(self, call: Call) -> list[float]:
-        return self.loop.run_until_complete(self.aarrivals(call))
 
     def close(self) -> None:
         self.loop.run_until_complete(self.stack.aclose())
@@ -176,9 +183,9 @@ class Requests(Client):
         response = self._request(call)
         return Answer(response.status_code, response.content)
 
-    def arrivals(self, call: Call) -> list[float]:
+    def pieces(self, call: Call) -> Iterator[bytes]:
         with self._request(call, stream=True) as response:
-            return [time.monotonic() for _ in response.iter_content(None)]
+            yield from response.iter_content(None)
 
     def pickled(self) -> Any:
         return self.session
@@ -221,9 +228,9 @@ class Httpx(Client):
         response = self.client.request(call.method, call.url, **self._arguments(call))
         return Answer(response.status_code, response.content)
 
-    def arrivals(self, call: Call) -> list[float]:
+    def pieces(self, call: Call) -> Iterator[bytes]:
         with self.client.stream(call.method, call.url, **self._arguments(call)) as response:
-            return [time.monotonic() for _ in response.iter_raw()]
+            yield from response.iter_bytes()
 
     def close(self) -> None:
         self.client.close()
@@ -278,10 +285,11 @@ class AsyncHttpx(AsyncClient):
         response = await self.client.request(call.method, call.url, **self._arguments(call))
         return Answer(response.status_code, response.content)
 
-    async def aarrivals(self, call: Call) -> list[float]:
+    async def apieces(self, call: Call) -> AsyncIterator[bytes]:
         streamed = self.client.stream(call.method, call.url, **self._arguments(call))
         async with streamed as response:
-            return [time.monotonic() async for _ in response.aiter_raw()]
+            async for part in response.aiter_bytes():
+                yield part
 
 
 class AsyncHttpxInstalled(AsyncHttpx):
@@ -352,9 +360,10 @@ class Aiohttp(AsyncClient):
         async with self._request(call) as response:
             return Answer(response.status, await response.read())
 
-    async def aarrivals(self, call: Call) -> list[float]:
+    async def apieces(self, call: Call) -> AsyncIterator[bytes]:
         async with self._request(call) as response:
-            return [time.monotonic() async for _ in response.content.iter_any()]
+            async for part in response.content.iter_any():
+                yield part
 
 
 # urllib3 and urllib --------------------------------------------------------------------------
@@ -381,9 +390,8 @@ class Urllib3(Client):
         response = self._request(call)
         return Answer(response.status, response.data)
 
-    def arrivals(self, call: Call) -> list[float]:
-        response = self._request(call, preload_content=False)
-        return [time.monotonic() for _ in response.stream(None)]
+    def pieces(self, call: Call) -> Iterator[bytes]:
+        yield from self._request(call, preload_content=False).stream(None)
 
     def close(self) -> None:
         self.manager.clear()
@@ -430,21 +438,23 @@ class Urllib(Client):
         with self._open(call) as response:
             return Answer(response.status, response.read())
 
-    def arrivals(self, call: Call) -> list[float]:
-        times = []
+    def pieces(self, call: Call) -> Iterator[bytes]:
         with self._open(call) as response:
-            while response.read1():
-                times.append(time.monotonic())
-        return times
+            while part := response.read1():
+                yield part
 
 
 # Those of the full run -----------------------------------------------------------------------
+
+
+NOT_IN_PARTS = {"partial refusal": "niquests keeps nothing of a body that cannot be read"}
 
 
 class Niquests(Requests):
     NAME = "niquests"
     FULL = True
     PICKLES = False
+    LACKS: ClassVar[Mapping[str, str]] = NOT_IN_PARTS
 
     def __init__(self, adapted: bool = True, **options: Any) -> None:
         import niquests
@@ -458,6 +468,7 @@ class AsyncNiquests(AsyncClient):
     NAME = "niquests-async"
     FULL = True
     LACKS: ClassVar[Mapping[str, str]] = {
+        **NOT_IN_PARTS,
         "streamed refusal": "its async iter_content gives nothing of an answer that has been read",
     }
 
@@ -481,9 +492,10 @@ class AsyncNiquests(AsyncClient):
         response = await self._request(call)
         return Answer(response.status_code, response.content)
 
-    async def aarrivals(self, call: Call) -> list[float]:
+    async def apieces(self, call: Call) -> AsyncIterator[bytes]:
         response = await self._request(call, stream=True)
-        return [time.monotonic() async for _ in await response.iter_content(-1)]
+        async for part in await response.iter_content(-1):
+            yield part
 
 
 class Tornado(AsyncClient):
@@ -517,11 +529,14 @@ class Tornado(AsyncClient):
         response = await self.client.fetch(self._request(call), raise_error=False)
         return Answer(response.code, response.body)
 
-    async def aarrivals(self, call: Call) -> list[float]:
-        times: list[float] = []
-        more = {"streaming_callback": lambda _: times.append(time.monotonic())}
-        await self.client.fetch(self._request(call, **more), raise_error=False)
-        return times
+    async def apieces(self, call: Call) -> AsyncIterator[bytes]:
+        parts: asyncio.Queue[bytes | None] = asyncio.Queue()
+        request = self._request(call, streaming_callback=parts.put_nowait)
+        fetched = asyncio.ensure_future(self.client.fetch(request, raise_error=False))
+        fetched.add_done_callback(lambda _: parts.put_nowait(None))
+        while part := await parts.get():
+            yield part
+        await fetched
 
     def close(self) -> None:
         async def close() -> None:

@@ -101,6 +101,18 @@ def test_lengths_that_lie(server: Server, lie: str) -> None:
     assert json.loads(again.json()["text"]) == PAYLOAD
 
 
+@pytest.mark.parametrize("other", ["application/json", "text/html", "application/JSON; charset=x"])
+def test_two_content_types(server: Server, other: str) -> None:
+    """A field that is there twice does not bring a dirty body to the application."""
+    fields = [f"Content-Length: {N}", f"Content-Type: {other}"]
+    answer = raw(server.port, fields, DIRTY)
+    status = answer.split(b" ", 2)[1] if answer else b""
+    assert not status.startswith(b"5"), answer[:500]
+    if b'{"method"' in answer:
+        seen = json.loads(answer[answer.index(b'{"method"') : answer.rindex(b"}") + 1])
+        assert json.loads(seen["text"]) == PAYLOAD
+
+
 # -- values that would be headers -----------------------------------------------------------------
 
 BREAKS = ("\r\nX-Injected: 1", "\nX-Injected: 1", "\rX-Injected: 1", "\0\r\n\r\nX-Injected: 1",
