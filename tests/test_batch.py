@@ -519,7 +519,9 @@ def test_progress_is_shown_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
-@pytest.mark.parametrize("argv", [[], ["-q"], ["--format=json"]], ids=str)
+@pytest.mark.parametrize(
+    "argv", [[], pytest.param(["-q"], marks=pytest.mark.slow), ["--format=json"]], ids=str
+)
 def test_progress_on_a_terminal(tmp_path: Path, argv: list[str]) -> None:
     """A bar while it works, gone when it is done; not beside another report."""
     source = tmp_path / "in.jsonl"
@@ -741,7 +743,7 @@ def at_work(long_file: Path, tmp_path: Path, *argv: object) -> Iterator[subproce
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="other signals")
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
 )

@@ -113,6 +113,9 @@ def test_preflight(ask: Any, mistral: StrictMistral) -> None:
     answer = ask(CHAT, method="OPTIONS")
     assert (answer["status"], answer["text"]) == (204, "")
     assert answer["headers"].items() >= CORS.items()
+    asked = {"access-control-request-headers": "authorization,x-stainless-lang"}
+    answer = ask(CHAT, method="OPTIONS", headers=asked)
+    assert answer["headers"]["access-control-allow-headers"] == "authorization,x-stainless-lang"
     assert mistral.requests == ()
 
 

@@ -72,6 +72,10 @@ def without_blocks(text: str) -> str:
     return re.sub(r"(?ms)^ *(`{3,}|~{3,}).*?^ *\1`* *$", "", text)
 
 
+SLOW = {"command-line", "batch-files", "property-testing"}
+"""Pages whose blocks take several seconds."""
+
+
 def name_of(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
@@ -150,7 +154,10 @@ def environment(directory: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("page", of_language("python", "sh"), ids=name_of)
+@pytest.mark.parametrize("page", [
+    pytest.param(page, marks=[pytest.mark.slow] if page.stem in SLOW else [])
+    for page in of_language("python", "sh")
+], ids=name_of)  # fmt: skip
 def test_code_runs(page: Path, tmp_path: Path) -> None:
     """Every python block, and outside of the README every sh block, runs without an error."""
     kinds = ("python",) if page == README else ("python", "sh")

