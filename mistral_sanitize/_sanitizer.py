@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableSequence
+from collections.abc import Iterable, Mapping, MutableSequence, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final, TypedDict
@@ -11,6 +11,7 @@ from typing_extensions import Unpack
 
 from mistral_sanitize import profiles
 from mistral_sanitize._json import decode, encode, room
+from mistral_sanitize.catalog import DEFAULT, Catalog
 from mistral_sanitize.engine import messages as conversation
 from mistral_sanitize.engine import request as _request
 from mistral_sanitize.engine.changes import Done, changes_of
@@ -64,6 +65,10 @@ class Options(TypedDict, total=False):
     """Ids of rules to switch on."""
     disable: Iterable[str]
     """Ids of rules to switch off."""
+    catalog: Catalog | Mapping[str, Any] | Sequence[Any]
+    """What is known of models: a `Catalog`, or the parsed JSON of ``GET /v1/models`` or of
+    Mistral's catalogue endpoint, which is put over `catalog.DEFAULT`. To read a list again for
+    each request is slow: bind it once, or make a `Catalog` of it."""
 
 
 class Sanitizer:
@@ -73,12 +78,24 @@ class Sanitizer:
 
     Raises:
         ValueError: an unknown endpoint, profile or rule id, with the near misses; the same name
-            in an explicit `drop` and in `keep`, or in `enable` and in `disable`.
+            in an explicit `drop` and in `keep`, or in `enable` and in `disable`; a `catalog` that
+            is not one.
     """
 
-    __slots__ = ("_date", "_dropped", "_early", "_hooks", "_late", "_node", "_options", "_rules")
+    __slots__ = (
+        "_catalog",
+        "_date",
+        "_dropped",
+        "_early",
+        "_hooks",
+        "_late",
+        "_node",
+        "_options",
+        "_rules",
+    )
 
     _options: dict[str, Any]
+    _catalog: Catalog
     _node: Node
     _date: str
     _rules: frozenset[str]
@@ -96,6 +113,7 @@ class Sanitizer:
         drop = dropped - keep if given is None else _names("drop", given)
         enable = _names("enable", options.pop("enable", ()))
         disable = _names("disable", options.pop("disable", ()))
+        catalog = Catalog.of(options.pop("catalog", DEFAULT))
         if options:
             raise TypeError(f"unexpected option {min(options)!r}")
         _known("endpoint", (endpoint,), ENDPOINTS)
@@ -104,7 +122,7 @@ class Sanitizer:
         _apart("enable", enable, "disable", disable)
         bound = {
             "endpoint": endpoint, "profile": profile, "drop": drop, "keep": keep,
-            "enable": enable, "disable": disable,
+            "enable": enable, "disable": disable, "catalog": catalog,
         }  # fmt: skip
         self._bind(bound)
 
@@ -114,6 +132,7 @@ class Sanitizer:
         on = frozenset(rule.id for rule in RULES.values() if rule.on(profile))
         put = object.__setattr__
         put(self, "_options", bound)
+        put(self, "_catalog", bound["catalog"])
         put(self, "_node", node)
         put(self, "_date", profile.date)
         chosen = (on | bound["enable"]) - bound["disable"]
@@ -143,12 +162,13 @@ class Sanitizer:
         return hash(tuple(self._options.values()))
 
     def __repr__(self) -> str:
-        said = ", ".join(
-            f"{name}={str(value) if name == 'profile' else sorted(value)!r}"
+        sets = ", ".join(
+            f"{name}={sorted(value)!r}"
             for name, value in self._options.items()
-            if name != "endpoint"
+            if isinstance(value, frozenset)
         )
-        return f"Sanitizer(endpoint={self.endpoint!r}, {said})"
+        own = "" if self._catalog == DEFAULT else f", catalog={self._catalog!r}"
+        return f"Sanitizer(endpoint={self.endpoint!r}, profile={str(self.profile)!r}, {sets}{own})"
 
     @property
     def endpoint(self) -> str:
@@ -160,6 +180,11 @@ class Sanitizer:
         """The dated schema that it sanitizes for."""
         profile: Profile = self._options["profile"]
         return profile
+
+    @property
+    def catalog(self) -> Catalog:
+        """What it knows of models."""
+        return self._catalog
 
     @property
     def rules(self) -> frozenset[str]:
@@ -178,7 +203,8 @@ class Sanitizer:
         """The clean payload, and the run that knows what was done; `changes` takes the changes."""
         if not isinstance(payload, dict):
             raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
-        run = Run(self._rules, self._date, payload.get("model"), changes, self._hooks)
+        run = Run(self._rules, self._date, payload.get("model"), changes, self._hooks,
+                  self._catalog)  # fmt: skip
         new = payload
         if not self._dropped.isdisjoint(payload) and "drop" in run.rules:
             new = self._without_dropped(payload, run)
@@ -214,7 +240,7 @@ class Sanitizer:
         """What Mistral would refuse of the payload as it is; see `mistral_sanitize.check`."""
         if not isinstance(payload, dict):
             raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
-        return problems(payload, self._node, self.endpoint, self.profile)
+        return problems(payload, self._node, self.endpoint, self.profile, self._catalog)
 
     def sanitize_json(self, body: bytes | bytearray | memoryview | str) -> bytes:
         """The same on a body of JSON; see `mistral_sanitize.sanitize_json`."""
@@ -233,18 +259,18 @@ def _rebuilt(bound: dict[str, Any]) -> Sanitizer:
 
 def report_of(payload: dict[str, Any], run: Run) -> Report:
     """What a run has done, for the payload that came of it."""
-    changes = tuple(map(_change, changes_of(run)))
+    changes = tuple(_change(done, run) for done in changes_of(run))
     return Report(payload, changes, tuple(run.names.items()), tuple(run.ids.items()))
 
 
-def _change(raw: Done) -> Change:
-    op, path, from_path, rule, lossy, before, after = raw
+def _change(done: Done, run: Run) -> Change:
+    op, path, from_path, rule, lossy, before, after = done
     return Change(
         op,  # type: ignore[arg-type]
         pointer(path),
         None if from_path is None else pointer(from_path),
         rule,
-        RULES[rule].reason,
+        RULES[rule].reason_of(before, after, run),
         lossy,
         before,
         after,
@@ -297,6 +323,8 @@ def _sanitizer(options: Options) -> Sanitizer:
     for name in _COLLECTIONS:
         if name in fixed and not isinstance(fixed[name], str):
             fixed[name] = frozenset(fixed[name])
+    if "catalog" in fixed:
+        fixed["catalog"] = Catalog.of(fixed["catalog"])
     return _bound(**fixed)
 
 

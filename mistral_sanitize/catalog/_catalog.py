@@ -211,13 +211,16 @@ class Catalog:
         if not isinstance(model_id, str) or endpoint == "/v1/agents/completions":
             return False, ()
         facts = self.facts(model_id)
-        if not facts.listed and self._is_gone(model_id, facts, date):
+        if self.is_gone(model_id, date):
             return True, facts.replacements
         needed = _NEEDS.get(endpoint)
         return needed is not None and getattr(facts, needed) is False, ()
 
-    @staticmethod
-    def _is_gone(model_id: str, facts: ModelFacts, date: str) -> bool:
+    def is_gone(self, model_id: str, date: str) -> bool:
+        """Whether the id is known to be refused on every endpoint; see `is_refused`."""
+        facts = self.facts(model_id)
+        if facts.listed:
+            return False
         if facts.seen("invalid", date) is not None:
             return True
         if facts.card is None:

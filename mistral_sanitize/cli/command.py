@@ -18,8 +18,10 @@ from typing import Any, BinaryIO, Final, NoReturn
 from mistral_sanitize import profiles
 from mistral_sanitize._json import decode, encode
 from mistral_sanitize._sanitizer import PENALTIES, Options, Sanitizer
+from mistral_sanitize.catalog import Catalog
 from mistral_sanitize.cli import batch as _batch
 from mistral_sanitize.cli import files as _files
+from mistral_sanitize.cli import models as _models
 from mistral_sanitize.cli import terminal as _terminal
 from mistral_sanitize.cli.batch import Chunk, Job, Outcome, Rejected, Treated, Treatment
 from mistral_sanitize.cli.terminal import amount
@@ -132,6 +134,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--keep", action="append", metavar="NAME", help="send these fields, known or not")
     add("--enable", action="append", metavar="RULE", help="switch these rules on")
     add("--disable", action="append", metavar="RULE", help="switch these rules off")
+    add("--catalog", metavar="FILE",
+        help="what your account's models are: the saved JSON of GET /v1/models, or of Mistral's"
+        " catalogue endpoint; see the guide to models")  # fmt: skip
+    add(
+        "--list-models",
+        action="store_true",
+        help="print the models that are known, those of --catalog among them; with --json, as JSON",
+    )
+    add("--json", action="store_true", help="print that list for programs")
     add("--list-rules", action="store_true", help="print the rules with their defaults and reasons")
     add("--list-profiles", action="store_true", help="print the profiles and their sources")
 
@@ -235,6 +246,10 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         parser.error(str(error))
     if args.list_rules:
         return _print(_terminal.list_rules(_terminal.Style(sys.stdout), sanitizer.profile))
+    if args.list_models:
+        return _print(_listed_models(sanitizer.catalog, as_json=args.json))
+    if args.json:
+        parser.error("--json goes with --list-models; --format json is the report")
     _refuse(parser, args)
     job = Job(
         sanitizer,
@@ -274,7 +289,26 @@ def _options(args: argparse.Namespace) -> Options:
     options["keep"] = _names(args.keep)
     options["enable"] = _names(args.enable)
     options["disable"] = _names(args.disable)
+    if args.catalog is not None:
+        options["catalog"] = _catalog(args.catalog)
     return options
+
+
+def _catalog(path: str) -> Catalog:
+    """The catalogue of a file of JSON."""
+    with open(path, "rb") as file:
+        text = file.read()
+    try:
+        return Catalog.of(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        fault = str(error).removeprefix("catalog: ") or "not JSON"
+        raise ValueError(f"--catalog: {printable(path)}: {fault}") from None
+
+
+def _listed_models(known: Catalog, *, as_json: bool) -> list[str]:
+    if as_json:
+        return _models.as_json(known)
+    return _models.as_table(_terminal.Style(sys.stdout), known)
 
 
 def _names(given: list[str] | None) -> list[str]:

@@ -185,7 +185,9 @@ class _Completion(Model):
         default=None, description="Anything about the request."
     )
     prompt_cache_key: Annotated[
-        str | None, Supported(since="2026-05-07", without=("azure", "vertex"))
+        str | None,
+        Supported(since="2026-05-07", without=("azure", "vertex")),
+        Repair("cache-key"),
     ] = Field(default=None, description="What requests with the same beginning share.")
 
 
@@ -216,7 +218,11 @@ class _Conversation(_Completion):
         "reasoning": "reasoning-switch",
         "thinking": "reasoning-switch",
         "chat_template_kwargs": "reasoning-switch",
+        "chat_template_args": "reasoning-switch",
         "enable_thinking": "reasoning-switch",
+        "enable_reasoning": "reasoning-switch",
+        "thinking_config": "reasoning-switch",
+        "thinking_budget": "reasoning-switch",
         "think": "reasoning-switch",
         "prompt": "prompt",
         "input": "prompt",

@@ -132,6 +132,9 @@ class Rule:
     """Rules whose work this one would undo: where both are on, they are off."""
     declared: str = ""
     """Where the code is, for a rule that a mark or the engine does."""
+    details: Callable[[Any, Any, Run], str] | None = None
+    """What a report says of one change behind the reason: the value before, the one after
+    (``None``: removed), the run. No value of the payload stands in it."""
     value: ValueRepair | None = None
     key: KeyRepair | None = None
     request: RequestRepair | None = None
@@ -145,6 +148,11 @@ class Rule:
             return self.id in profile.on
         ended = self.until is not None and profile.host is None and self.until <= profile.date
         return self.default and not ended
+
+    def reason_of(self, before: Any, after: Any, run: Run) -> str:
+        """What a report says of one change."""
+        details = "" if self.details is None else self.details(before, after, run)
+        return f"{self.reason}: {details}" if details else self.reason
 
 
 class Group:

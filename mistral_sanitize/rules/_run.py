@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, MutableSequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from mistral_sanitize import catalog
+from mistral_sanitize.catalog import DEFAULT, Catalog, ModelFacts
 from mistral_sanitize.schema.node import Value
 
 __all__ = ["Hook", "Path", "Raw", "Run", "unkept"]
@@ -27,7 +27,6 @@ node of the object at ``path + where`` lacks: the quick pass over messages has n
 Hook = Callable[[Any, Value, Path, "Run"], Any]
 """What mends the list at one place instead of `mend_list`: value, place of its items, path, run."""
 
-_UNKNOWN: Final = object()
 _NO_HOOKS: Final[Mapping[Path, Hook]] = {}
 
 
@@ -38,7 +37,7 @@ class Run:
     change goes: a list where a report may be asked for, `unkept` where none will be.
     """
 
-    __slots__ = ("_takes_thinking", "changes", "date", "hooks", "ids", "known_names", "model",
+    __slots__ = ("_facts", "_model", "catalog", "changes", "date", "hooks", "ids", "known_names",
                  "names", "odd_ids", "odd_names", "rules")  # fmt: skip
 
     def __init__(
@@ -48,10 +47,11 @@ class Run:
         model: object,
         changes: MutableSequence[Raw],
         hooks: Mapping[Path, Hook] = _NO_HOOKS,
+        catalog: Catalog = DEFAULT,
     ) -> None:
         self.rules: frozenset[str] = rules
         self.date: str = date
-        self.model: object = model
+        self.catalog: Catalog = catalog
         self.hooks: Mapping[Path, Hook] = hooks
         self.changes: MutableSequence[Raw] = changes
         self.names: dict[str, str] = {}
@@ -59,14 +59,25 @@ class Run:
         self.known_names: set[str] = set()
         self.odd_names: bool = False
         self.odd_ids: bool = False
-        self._takes_thinking: Any = _UNKNOWN
+        self._model: object = model
+        self._facts: ModelFacts | None = None
 
     @property
-    def takes_thinking(self) -> bool | None:
-        """Whether the model takes thinking chunks in a history; ``None`` if that is not known."""
-        if self._takes_thinking is _UNKNOWN:
-            self._takes_thinking = catalog.takes_thinking(self.model)
-        return cast("bool | None", self._takes_thinking)
+    def model(self) -> object:
+        """The request's model, as it is so far."""
+        return self._model
+
+    @model.setter
+    def model(self, model: object) -> None:
+        self._model = model
+        self._facts = None
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What is known of the model."""
+        if self._facts is None:
+            self._facts = self.catalog.facts(self._model)
+        return self._facts
 
     def remove(self, path: Path, rule: str, before: Any, lossy: bool | None = None) -> None:
         """Records that `before` was removed."""

@@ -201,9 +201,9 @@ _PREFIXES: Final = ("mistral/", "mistralai/")
     early=True,
 )
 def model_prefix(request: dict[str, Any], node: Node, run: Run) -> Edits:
-    """The model's own id."""
+    """The model's own id, unless the caller's list has the prefix in it."""
     model = request["model"]
-    if isinstance(model, str) and model.startswith(_PREFIXES):
+    if isinstance(model, str) and model.startswith(_PREFIXES) and not run.facts.listed:
         at = 0
         while model.startswith(_PREFIXES, at):  # no copy each time: a body may repeat it
             at = model.index("/", at) + 1

@@ -7,77 +7,130 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from mistral_sanitize import catalog
+from mistral_sanitize.catalog import EFFORTS, nearest_effort
+from mistral_sanitize.rules._loss import says_something
 from mistral_sanitize.rules._parts import reasoning_text, thinking_chunk
 from mistral_sanitize.rules._rule import (
     REMOVE,
     SPEC,
     Absorbed,
     Edits,
+    Outcome,
 )
 from mistral_sanitize.rules._run import Run
 from mistral_sanitize.rules.content import CONTENT, kind_of, known_chunk, with_content
 from mistral_sanitize.rules.values import VALUES
 from mistral_sanitize.schema.node import Node, Value
 
-__all__ = ["effort", "nearest_effort"]
+__all__ = ["effort"]
 
-
-_SCALE: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-
-
-def nearest_effort(word: str, levels: tuple[str, ...]) -> str | None:
-    """The nearest of a model's levels, ties upward; whoever asks for reasoning gets some."""
-    if word in levels or not levels:
-        return word if word in levels else None
-    if word not in _SCALE:
-        return None
-    at = _SCALE.index(word)
-    some = [level for level in levels if level != "none" and level in _SCALE]
-    return min(
-        some, key=lambda level: (abs(_SCALE.index(level) - at), -_SCALE.index(level)), default=None
-    )
-
-
-_ON: Final = frozenset((True, "enabled", "adaptive", "auto", "on", "true"))
-
-
-_OFF: Final = frozenset((False, "disabled", "off", "false"))
+_ON: Final = frozenset(("enabled", "enable", "adaptive", "auto", "on", "true"))
+_OFF: Final = frozenset(("disabled", "disable", "off", "false"))
+_WORDS: Final = ("effort", "reasoning_effort", "enabled", "enable_thinking", "thinking", "type",
+                 "level")  # fmt: skip
+_BUDGETS: Final = ("max_tokens", "budget_tokens", "thinking_budget", "budget")
 
 
 def effort(value: Any) -> str | None:
-    """The effort that a vendor's switch asks for, as a word of `reasoning_effort`'s."""
-    if isinstance(value, (str, bool)):
-        return "high" if value in _ON else "none" if value in _OFF else str(value)
-    if isinstance(value, dict):
-        for key in ("effort", "reasoning_effort", "enabled", "enable_thinking", "thinking", "type",
-                    "level"):  # fmt: skip
-            if isinstance(value.get(key), (str, bool)):
-                return effort(value[key])
-    return None
+    """The effort that a vendor's switch asks for, as a word of ``reasoning_effort``'s.
+
+    A switch that is on asks for ``high``, and so does a budget of tokens: none of them says how
+    much in Mistral's words. A word that is none of these is returned as it is.
+    """
+    key = _key_of(value)
+    if key is not None:
+        # A budget of 0 is none, Gemini's -1 as much as the model likes.
+        return effort(bool(value[key]) if key in _BUDGETS else value[key])
+    if isinstance(value, bool):
+        return "high" if value else "none"
+    if not isinstance(value, str):
+        return None
+    word = value.lower()
+    if word in _ON or word in _OFF:
+        return "high" if word in _ON else "none"
+    return word if word in EFFORTS else str(value)
+
+
+def _key_of(value: Any) -> str | None:
+    """The key of an object that says how much to reason."""
+    if not isinstance(value, dict):
+        return None
+    for key in _WORDS:
+        if isinstance(value.get(key), (str, bool)):
+            return key
+    return next((key for key in _BUDGETS if _is_number(value.get(key))), None)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _says_more(value: Any) -> bool:
+    """Whether a switch says more than how much to reason."""
+    key = _key_of(value)
+    return key is not None and any(says_something(value[k]) for k in value if k != key)
+
+
+def _accepted(run: Run) -> str:
+    """The words that the model accepts, as a list in a sentence."""
+    *words, last = run.facts.reasoning_efforts or ("",)
+    return f"{', '.join(words)} and {last}" if words else last
+
+
+def _effort_details(before: Any, after: Any, run: Run) -> str:
+    """What the result of an effort that was not accepted costs, or means."""
+    facts = run.facts
+    if facts.reasoning_efforts is None:
+        return "Mistral's words are from none to max"
+    if not facts.reasoning_efforts:
+        if facts.reasoning:
+            return "it reasons always, and as much as it does by default"
+        return "it does not reason"
+    if after is None:
+        default = facts.reasoning_default
+        means = f", and without one it reasons at {default}" if default else ""
+        return f"it accepts {_accepted(run)}{means}"
+    asked = effort(before)
+    if asked == "none":
+        default = facts.reasoning_default
+        most = f"; without the field it reasons at {default}" if default else ""
+        return f"it cannot stop reasoning, and {after} is its lowest level{most}"
+    if asked == after:
+        return f"Mistral's word for it is {after}"
+    below = after in EFFORTS and asked in EFFORTS and EFFORTS.index(after) < EFFORTS.index(asked)
+    which = "the next level below" if below else "its lowest level, and reasons more than asked"
+    return f"it accepts {_accepted(run)}; {after} is {which}"
 
 
 @VALUES.request(
     "reasoning-effort",
     "this model does not accept this reasoning effort",
     "https://github.com/architects-toolkit/SmartHopper/issues/647 (400 3051, 2026-07-06)",
-    lossy=True,
     reads=["reasoning_effort"],
+    lossy=True,
+    details=_effort_details,
 )
 def reasoning_effort(request: dict[str, Any], node: Node, run: Run) -> Edits:
-    """The nearest effort that the model accepts."""
+    """The nearest effort that the model accepts, at or below the one asked for if it can be."""
     given = request["reasoning_effort"]
-    field = node.fields.get("reasoning_effort")
-    word = effort(given) if isinstance(given, (dict, bool)) else given
-    if not isinstance(word, str) or field is None:
+    word = effort(given) if isinstance(given, (str, dict, bool)) else None
+    if word is None or "reasoning_effort" not in node.fields:
         return
-    words = field.value.words or ()
-    levels = catalog.reasoning_efforts(run.model)
-    levels = words if levels is None else tuple(level for level in levels if level in words)
-    if given in levels:
+    accepted = run.facts.reasoning_efforts
+    if accepted is not None and given in accepted:
         return
-    nearest = nearest_effort(word, levels)
-    yield "reasoning_effort", REMOVE if nearest is None else nearest
+    # Of a model that is not known no word is known to be refused, whatever the schema's date.
+    new = word if accepted is None else nearest_effort(word, accepted)
+    if new is not None:
+        if new != given:
+            yield "reasoning_effort", Outcome(new, new != word or _says_more(given))
+        return
+    yield "reasoning_effort", Outcome(REMOVE, not _asks_for_nothing(word, run))
+
+
+def _asks_for_nothing(word: str, run: Run) -> bool:
+    """Whether the model does of itself what is asked for: it does not reason."""
+    return word == "none" and not run.facts.reasoning_efforts and not run.facts.reasoning
 
 
 @VALUES.key(
@@ -86,14 +139,18 @@ def reasoning_effort(request: dict[str, Any], node: Node, run: Run) -> Edits:
     "https://github.com/1jehuang/jcode/issues/261 (422, 2026-05)",
 )
 def reasoning_switch(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:
-    if "reasoning_effort" not in node.fields or obj.get("reasoning_effort") is not None:
+    """A vendor's own switch for reasoning, or budget of it, to an effort."""
+    switch = {key: obj[key]} if key in _BUDGETS else obj[key]
+    word = effort(switch)
+    if word is None or "reasoning_effort" not in node.fields:
         return Absorbed()
-    word = effort(obj[key])
-    efforts = catalog.reasoning_efforts(run.model)
-    if word is None or not efforts:
-        return Absorbed()
-    told = len(obj[key]) if isinstance(obj[key], dict) else 1
-    return Absorbed({"reasoning_effort": word}, told > 1)
+    more = _says_more(switch)
+    given = obj.get("reasoning_effort")
+    if given is not None:
+        return Absorbed(lossy=more or effort(given) != word)
+    if run.facts.reasoning_efforts == ():
+        return Absorbed(lossy=not _asks_for_nothing(word, run))
+    return Absorbed({"reasoning_effort": word}, more)
 
 
 @VALUES.request(
@@ -105,9 +162,7 @@ def reasoning_switch(obj: dict[str, Any], key: str, node: Node, run: Run) -> Abs
 )
 def prompt_mode(request: dict[str, Any], node: Node, run: Run) -> Edits:
     """A ``prompt_mode``, where the model is known to have none."""
-    if request["prompt_mode"] is not None and (
-        catalog.takes_prompt_mode(run.model, run.date) is False
-    ):
+    if request["prompt_mode"] is not None and run.facts.accepts_prompt_mode(run.date) is False:
         yield "prompt_mode", REMOVE
 
 
@@ -129,7 +184,7 @@ def reasoning(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:
     if not text.strip():
         return Absorbed(lossy=False if isinstance(obj[key], str) else None)
     items = node.fields["content"].value.items
-    if run.takes_thinking is not True or items is None or "thinking" not in items.tags:
+    if run.facts.thinking is not True or items is None or "thinking" not in items.tags:
         return Absorbed()
     content = obj.get("content")
     parts = content if isinstance(content, (list, tuple)) else ()
@@ -169,5 +224,5 @@ def redacted_thinking(part: Any, place: Value, run: Run) -> Any:
 )
 def thinking_model(part: Any, place: Value, run: Run) -> Any:
     """Thinking goes where the model, or the schema of the date, is known to take none."""
-    goes = "thinking" not in place.tags or run.takes_thinking is False
+    goes = "thinking" not in place.tags or run.facts.thinking is False
     return REMOVE if goes and kind_of(part) in ("thinking", "reasoning") else part

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from mistral_sanitize import catalog
 from mistral_sanitize.rules._bare_properties import JSON_TYPES, is_schema
 from mistral_sanitize.rules._json_schema import with_object
-from mistral_sanitize.rules._loss import says_something
+from mistral_sanitize.rules._loss import json_text, says_something
 from mistral_sanitize.rules._parts import text_of
 from mistral_sanitize.rules._rule import (
     REMOVE,
@@ -210,6 +209,19 @@ def service_tier(value: Any, place: Value, run: Run) -> Any:
     return Outcome(tier) if tier in words else REMOVE
 
 
+@VALUES.value(
+    "cache-key",
+    "Mistral accepts only a string as prompt_cache_key",
+    "LiteLLM 1.110.2, llms/mistral/chat/transformation.py: a string of ASCII (2026-11)",
+    never_changes=(str,),
+    lossy=False,
+)
+def cache_key(value: Any, place: Value, run: Run) -> Any:
+    """A number becomes its text: the same key is then the same."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return (json_text(value) or value) if is_number else value
+
+
 @VALUES.request(
     "model-n",
     "this model generates only one completion",
@@ -219,7 +231,7 @@ def service_tier(value: Any, place: Value, run: Run) -> Any:
 )
 def model_n(request: dict[str, Any], node: Node, run: Run) -> Edits:
     """More than one completion, where the model is known to give one only."""
-    if request["n"] not in (None, 1) and catalog.takes_n(run.model) is False:
+    if request["n"] not in (None, 1) and run.facts.n is False:
         yield "n", REMOVE
 
 
@@ -232,7 +244,5 @@ def model_n(request: dict[str, Any], node: Node, run: Run) -> Edits:
 )
 def model_output_dimension(request: dict[str, Any], node: Node, run: Run) -> Edits:
     """The size of an embedding, where the model is known to have one only."""
-    if request["output_dimension"] is not None and (
-        catalog.takes_output_dimension(run.model) is False
-    ):
+    if request["output_dimension"] is not None and run.facts.output_dimension is False:
         yield "output_dimension", REMOVE

@@ -27,6 +27,7 @@ from mistral_sanitize.schema.compile import compile_node
 from mistral_sanitize.schema.node import Field, Node, Value
 from mistral_sanitize.strategies.faults import ENDED, FAULTS, USER_AFTER_TOOL
 from mistral_sanitize.strategies.leaves import (
+    ASCII_TEXTS,
     IDS,
     JSON,
     JSON_OBJECTS,
@@ -168,6 +169,7 @@ _STRINGS: Final[Mapping[tuple[str, str], SearchStrategy[str]]] = {
     ("function", "description"): st.text(max_size=40),
     ("prediction", "content"): st.text(max_size=40),
     ("request", "suffix"): st.text(max_size=40),
+    ("request", "prompt_cache_key"): ASCII_TEXTS,
 }
 
 # What the schema leaves open, and is an object of a kind.

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 __all__ = [
+    "ASCII_TEXTS",
     "BASE64",
     "IDS",
     "JSON",
@@ -28,6 +29,7 @@ _Payloads = SearchStrategy[_Json]
 
 LETTERS: Final = string.ascii_letters + string.digits
 TEXTS = st.text(min_size=1, max_size=40)
+ASCII_TEXTS = st.text(st.characters(max_codepoint=127), min_size=1, max_size=40)
 NAMES = st.text(LETTERS + "_-", min_size=1, max_size=64)
 IDS = st.text(LETTERS, min_size=9, max_size=9)
 BASE64 = st.binary(min_size=1, max_size=16).map(lambda data: base64.b64encode(data).decode())

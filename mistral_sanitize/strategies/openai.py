@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from mistral_sanitize import catalog
+from mistral_sanitize.catalog import EFFORTS
 from mistral_sanitize.strategies.leaves import (
+    ASCII_TEXTS,
     BASE64,
     IDS,
     JSON_OBJECTS,
@@ -59,7 +61,6 @@ _OPENAI_MODELS: Final = (
     "mistral-medium-latest",
 )
 
-_EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 # OpenAI's own, by its Python SDK 2.54.
 _OPENAI_FIELDS = _optional(
@@ -84,9 +85,9 @@ _OPENAI_FIELDS = _optional(
             }
         )
     ),
-    prompt_cache_key=TEXTS,
+    prompt_cache_key=ASCII_TEXTS,
     prompt_cache_retention=_null_or(st.sampled_from(["in-memory", "24h"])),
-    reasoning_effort=_null_or(st.sampled_from(_EFFORTS)),
+    reasoning_effort=_null_or(st.sampled_from(EFFORTS)),
     response_format=st.sampled_from([{"type": "text"}, {"type": "json_object"}])
     | st.fixed_dictionaries(
         {"name": NAMES},
@@ -122,7 +123,7 @@ _AGENT_FIELDS = _optional(
     num_ctx=st.integers(1024, 32000),
     options=st.just({"num_ctx": 4096}),
     provider=st.just({"order": ["mistral"]}),
-    reasoning=st.sampled_from(_EFFORTS).map(lambda effort: {"effort": effort}),
+    reasoning=st.sampled_from(EFFORTS).map(lambda effort: {"effort": effort}),
     reasoning_format=st.sampled_from(["hidden", "parsed", "raw"]),
     repetition_penalty=st.floats(0.5, 2),
     safe_mode=st.booleans(),

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import MutableMapping as _MutableMapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,11 +27,13 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Literal, NoReturn, get_args
 from urllib.parse import unquote, urlsplit
 
-from mistral_sanitize import catalog, profiles
+from mistral_sanitize import profiles
 from mistral_sanitize._sanitizer import Sanitizer
+from mistral_sanitize.catalog import DEFAULT, Catalog
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.profiles import Profile
 from mistral_sanitize.report import Problem
+from mistral_sanitize.testing.listing import model_list
 
 __all__ = ["Received", "RuleErrors", "SchemaErrors", "StrictMistral"]
 
@@ -101,6 +103,7 @@ class StrictMistral:
 
     Args:
         profile: The schema to judge by: a `Profile` or its name.
+        catalog: What is known of models, as for `Sanitizer`; ``GET /v1/models`` lists them.
         schema_errors: The shape of a 422's body.
         rule_errors: The shape of a 400's body.
         keys: The API keys taken; any key is by default, but there must be one.
@@ -111,13 +114,14 @@ class StrictMistral:
         max_body_size: Bytes; a longer body, as sent or inflated, is answered with 413.
 
     Raises:
-        ValueError: No such profile, or no such shape.
+        ValueError: No such profile, or no such shape; a catalogue that is not one.
     """
 
     def __init__(
         self,
         *,
         profile: Profile | str = profiles.LATEST,
+        catalog: Catalog | Mapping[str, Any] | Sequence[Any] = DEFAULT,
         schema_errors: SchemaErrors = "bare",
         rule_errors: RuleErrors = "typed-status",
         keys: Collection[str] = (),
@@ -134,7 +138,8 @@ class StrictMistral:
             if value not in words:
                 listed = ", ".join(map(repr, words))
                 raise ValueError(f"{option} must be one of {listed}; got {value!r}")
-        base = Sanitizer(profile=profile, drop=())
+        base = Sanitizer(profile=profile, catalog=catalog, drop=())
+        self._models = model_list(base.catalog)
         self._judges = {path: base.with_endpoint(path) for path in ENDPOINTS}
         self._schema_error = _SCHEMA_ERRORS[schema_errors]
         self._rule_error = _RULE_ERRORS[rule_errors]
@@ -275,11 +280,17 @@ class StrictMistral:
             return self._complete(request)
         if request.path == "/v1/models":
             self._authorize(request, "GET")
-            return _json({"object": "list", "data": _cards()})
+            return _json({"object": "list", "data": self._models})
         if request.path.startswith("/v1/models/"):
             self._authorize(request, "GET")
-            return _json(_card_of(request.path.removeprefix("/v1/models/")))
+            return _json(self._model(request.path.removeprefix("/v1/models/")))
         raise _RefusedError(404, _NO_ROUTE)
+
+    def _model(self, name: str) -> _Json:
+        for model in self._models:
+            if model["id"] == name:
+                return model
+        raise _RefusedError(404, _error(f"Invalid model: {name}", "invalid_model", "1500"))
 
     def _fail_if_told(self) -> None:
         with self._lock:
@@ -570,48 +581,6 @@ def _results(prefix: str, payload: _Json, chat: bool, result: _Json) -> _Json:
 
 def _is_conversation(inputs: list[Any]) -> bool:
     return bool(inputs) and isinstance(inputs[0], dict) and "role" in inputs[0]
-
-
-_CAPABILITIES = {
-    "completion_chat": "chat",
-    "function_calling": "tools",
-    "completion_fim": "fim",
-    "vision": "vision",
-    "audio": "audio",
-    "reasoning": "reasoning",
-    "ocr": "ocr",
-}
-"""Words of ``GET /v1/models``, each with the catalogue's."""
-
-
-def _cards() -> list[_Json]:
-    """Every id and alias of a model that was not retired on the catalogue's day."""
-    alive = (model for model in catalog.models() if not model.retired_on(catalog.DATE))
-    return [_card(name, model) for model in alive for name in (*model.ids, *model.aliases)]
-
-
-def _card(name: str, model: catalog.ModelCard) -> _Json:
-    return {
-        "id": name,
-        "object": "model",
-        "created": _CREATED,
-        "owned_by": "mistralai",
-        "capabilities": {word: model.supports(ours) for word, ours in _CAPABILITIES.items()},
-        "name": model.ids[0] if model.ids else name,
-        "description": model.name,
-        "max_context_length": model.context,
-        "aliases": [other for other in (*model.ids, *model.aliases) if other != name],
-        "deprecation": model.retired,
-        "default_model_temperature": model.temperature,
-        "type": "base",
-    }
-
-
-def _card_of(name: str) -> _Json:
-    for card in _cards():
-        if card["id"] == name:
-            return card
-    raise _RefusedError(404, _error(f"Invalid model: {name}", "invalid_model", "1500"))
 
 
 # Bytes ---------------------------------------------------------------------------------------

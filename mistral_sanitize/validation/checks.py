@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from mistral_sanitize import catalog
+from mistral_sanitize.catalog import (
+    DATE,
+    DEFAULT,
+    EFFORTS,
+    Catalog,
+    limit,
+    prediction_excludes,
+)
 from mistral_sanitize.profiles import Profile
 from mistral_sanitize.report import Problem
 from mistral_sanitize.schema.node import Node
@@ -24,20 +31,24 @@ from mistral_sanitize.validation.values import is_number, text
 
 __all__ = ["KNOWN_ON", "problems"]
 
-KNOWN_ON: Final = catalog.DATE
+KNOWN_ON: Final = DATE
 """The day as of which models count as retired: that of the catalogue, whatever the profile's. A
 profile is a date of the schema; a model that is gone is gone under every schema."""
 
 
 def problems(
-    payload: dict[str, Any], node: Node, endpoint: str, profile: Profile
+    payload: dict[str, Any],
+    node: Node,
+    endpoint: str,
+    profile: Profile,
+    catalog: Catalog = DEFAULT,
 ) -> tuple[Problem, ...]:
     """What Mistral would still refuse of the payload as it is, and why: nothing is changed.
 
     `node` is that of the endpoint's request under the profile. Problems of the schema come first,
     as in Mistral's responses; of two at one place, the first is enough. Total: accepts any dict.
     """
-    request = Request(payload, node, endpoint, profile)
+    request = Request(payload, node, endpoint, profile, catalog)
     found: dict[str, Problem] = {}
     for problem in _found(request):
         found.setdefault(problem.path, problem)
@@ -46,7 +57,9 @@ def problems(
 
 def _found(request: Request) -> Iterator[Problem]:
     if request.profile.fields == "closed":
-        yield from schema_problems(request.payload, request.node)
+        for problem in schema_problems(request.payload, request.node):
+            if not _is_accepted_effort(problem, request):
+                yield problem
         for check in _CHECKS:
             yield from check(request)
     elif request.profile.host == "chat-template":
@@ -71,11 +84,11 @@ def _check_model(request: Request) -> Iterator[Problem]:
         if "model" in request.node.fields and request.get("model") is None:
             yield KNOWN_REFUSALS["model-missing"].problem(("model",))
         return
-    refused, replacements = catalog.is_refused(model, request.endpoint, KNOWN_ON)
-    if refused or model.startswith(_ROUTED):
+    refused, replacements = request.catalog.is_refused(model, request.endpoint, KNOWN_ON)
+    if refused or (model.startswith(_ROUTED) and not request.facts.listed):
         advice = f" (replaced by {' or '.join(replacements)})" if replacements else ""
         yield KNOWN_REFUSALS["model"].problem(("model",), advice, quoted=model)
-    elif request.endpoint == _FIM and catalog.takes_fim(model) is False:
+    elif request.endpoint == _FIM and request.facts.fim is False:
         yield KNOWN_REFUSALS["fim"].problem(("model",))
 
 
@@ -103,9 +116,21 @@ def _check_format(request: Request) -> Iterator[Problem]:
         yield KNOWN_REFUSALS["forced-tool"].problem(("tool_choice",), kind)
 
 
+def _is_accepted_effort(problem: Problem, request: Request) -> bool:
+    """Whether the schema refuses an effort that the model accepts all the same, or may accept.
+
+    The published schema of 2026-08-13 lacks ``max``, which GLM 5.3 accepted in 2026-09.
+    """
+    word = text(request.get("reasoning_effort"))
+    if problem.path != "/reasoning_effort" or word is None:
+        return False
+    levels = request.facts.reasoning_efforts
+    return word in (EFFORTS if levels is None else levels)
+
+
 def _check_reasoning(request: Request) -> Iterator[Problem]:
     word = text(request.get("reasoning_effort"))
-    levels = catalog.reasoning_efforts(request.model)
+    levels = request.facts.reasoning_efforts
     if word is not None and levels is not None and word not in levels:
         # Printed as a tuple of an enum, that of one level with its comma.
         shown = ", ".join(f"<ReasoningEffort.{level}: '{level}'>" for level in levels)
@@ -113,10 +138,15 @@ def _check_reasoning(request: Request) -> Iterator[Problem]:
         advice = f". Must be one of ({shown}{comma})" if levels else ""
         yield KNOWN_REFUSALS["effort"].problem(("reasoning_effort",), advice, quoted=word)
     # By the profile's date, as `sanitize` does: before 2026-07-31 the Magistral models accepted it.
-    if request.get("prompt_mode") is not None and (
-        catalog.takes_prompt_mode(request.model, request.profile.date) is False
-    ):
+    mode_accepted = request.facts.accepts_prompt_mode(request.profile.date)
+    if request.get("prompt_mode") is not None and mode_accepted is False:
         yield KNOWN_REFUSALS["prompt-mode"].problem(("prompt_mode",))
+
+
+def _check_cache_key(request: Request) -> Iterator[Problem]:
+    key = text(request.get("prompt_cache_key"))
+    if key is not None and not key.isascii() and request.profile.host is None:
+        yield KNOWN_REFUSALS["cache-key"].problem(("prompt_cache_key",))
 
 
 def _check_count(request: Request) -> Iterator[Problem]:
@@ -124,20 +154,18 @@ def _check_count(request: Request) -> Iterator[Problem]:
     n = request.get("n")
     if not is_number(n) or n <= 1:
         return
-    if catalog.takes_n(request.model) is False:
+    if request.facts.n is False:
         yield KNOWN_REFUSALS["n"].problem(("n",))
-    if request.get("prediction") is not None and "n" in catalog.prediction_excludes():
+    if request.get("prediction") is not None and "n" in prediction_excludes():
         yield KNOWN_REFUSALS["prediction"].problem(("n",), "n")
 
 
 def _check_embedding(request: Request) -> Iterator[Problem]:
     if request.endpoint != "/v1/embeddings":
         return
-    if request.get("output_dimension") is not None and (
-        catalog.takes_output_dimension(request.model) is False
-    ):
+    if request.get("output_dimension") is not None and request.facts.output_dimension is False:
         yield KNOWN_REFUSALS["dimension"].problem(("output_dimension",))
-    inputs, most = request.get("input"), catalog.limit("embedding_inputs")
+    inputs, most = request.get("input"), limit("embedding_inputs")
     if isinstance(inputs, (list, tuple)) and most is not None and len(inputs) > most:
         yield KNOWN_REFUSALS["inputs"].problem(("input",))
 
@@ -169,6 +197,7 @@ _CHECKS: Final = (
     _check_greedy,
     _check_format,
     _check_reasoning,
+    _check_cache_key,
     _check_count,
     _check_embedding,
     conversation_problems,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from mistral_sanitize import catalog
+from mistral_sanitize.catalog import ModelFacts
 from mistral_sanitize.report import Problem
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.rules.ids import fits, legal_name
@@ -29,7 +29,7 @@ def conversation_problems(request: Request) -> Iterator[Problem]:
     if not isinstance(messages, (list, tuple)):
         return
     order = _Order(len(messages), RULES["user-after-tool"].on(request.profile))
-    chunks = _Chunks(request.model)
+    chunks = _Chunks(request.facts)
     for index, message in enumerate(messages):
         if isinstance(message, dict):
             role = text(dict.get(message, "role"))
@@ -175,11 +175,11 @@ def name_problems(path: Sequence[object], name: object) -> Iterator[Problem]:
 class _Chunks:
     """The chunks of a conversation, against what the model accepts where that is known."""
 
-    def __init__(self, model: str | None) -> None:
-        self.images = catalog.takes_images(model)
-        self.audio = catalog.takes_audio(model)
-        self.thinking = catalog.takes_thinking(model)
-        self.most = catalog.DEFAULT.facts(model).max_images
+    def __init__(self, facts: ModelFacts) -> None:
+        self.images = facts.vision
+        self.audio = facts.audio
+        self.thinking = facts.thinking
+        self.most = facts.max_images
         self.count = 0
         self.found: list[Problem] = []
 

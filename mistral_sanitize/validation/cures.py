@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal
 
+from mistral_sanitize.catalog import nearest_effort
 from mistral_sanitize.report import Report
 from mistral_sanitize.rules._loss import says_something
 from mistral_sanitize.rules.ids import new_id, new_name
 from mistral_sanitize.rules.order import BRIDGE
-from mistral_sanitize.rules.reasoning import nearest_effort
 from mistral_sanitize.validation.edits import Edit, Edits, removal, report_of
 from mistral_sanitize.validation.locations import Path, equals, value_at
 
@@ -67,14 +67,13 @@ def remove_parameters(
 
 
 def nearest_listed_effort(payload: dict[str, Any], message: str, rule: str) -> Edits | None:
-    """The nearest of the efforts that `message` lists."""
+    """That of the efforts that `message` lists which stands for the payload's; see `catalog`."""
     effort = payload.get("reasoning_effort")
     accepted = tuple(re.findall("'([a-z]+)'", message.replace('"', "'")))
     if effort in accepted or "reasoning_effort" not in payload:
         return None
-    # Who wants no reasoning does not get some: the model's default may be none.
-    word = effort if isinstance(effort, str) and effort != "none" else ""
-    nearest = nearest_effort(word, accepted)
+    # Who wants no reasoning gets the least there is: without the field it may be the most.
+    nearest = nearest_effort(effort, accepted) if isinstance(effort, str) else None
     path = ("reasoning_effort",)
     if nearest is None:
         return (removal(payload, path, rule),)

@@ -70,6 +70,10 @@ KNOWN_REFUSALS: Final[Mapping[str, KnownRefusal]] = {
     "effort": KnownRefusal(
         _ARGS, "reasoning_effort='{}' is not supported for this model%s",
         "https://github.com/architects-toolkit/SmartHopper/issues/647 (2026-07-06)"),
+    # The words are ours: LiteLLM's code says so, and nobody posted a refusal.
+    "cache-key": KnownRefusal(
+        _ARGS, "prompt_cache_key must be a string of ASCII characters",
+        "LiteLLM 1.110.2, llms/mistral/chat/transformation.py (2026-11)"),
     "prompt-mode": KnownRefusal(
         _ARGS, "Reasoning prompt mode is not enabled for this model",
         "https://github.com/earendil-works/pi/issues/3096 (2026-04-13)"),

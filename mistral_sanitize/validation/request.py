@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from mistral_sanitize.catalog import DEFAULT, Catalog, ModelFacts
 from mistral_sanitize.profiles import Profile
 from mistral_sanitize.schema.node import Node
 from mistral_sanitize.validation.values import text
@@ -18,6 +19,7 @@ class Request(NamedTuple):
     node: Node
     endpoint: str
     profile: Profile
+    catalog: Catalog = DEFAULT
 
     def get(self, name: str) -> Any:
         """The value of a field that the schema has here, else ``None``: others are a 422."""
@@ -27,3 +29,8 @@ class Request(NamedTuple):
     def model(self) -> str | None:
         """The id of the model, if there is one."""
         return text(self.get("model"))
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What is known of the model."""
+        return self.catalog.facts(self.model)
