@@ -452,8 +452,9 @@ def models_page() -> str:
             f"[{repository}](https://github.com/{repository}) (`{rest}`, 2026-08-21), the newer "
             "models, and what was found out beside them, each fact with its source and date, and "
             "with what disputes it. `mistral_sanitize.catalog` answers questions from these "
-            "tables; a model that is not in them is left alone by every rule that depends on the "
-            "model.\n"
+            "tables, and the option `catalog` puts your own facts over them: see "
+            "[Models of today](../guides/models.md). A model that is not in them is left alone by "
+            "every rule that depends on the model. `mistral-sanitize --list-models` prints them.\n"
         ),
         (
             "Context is in tokens. A blank capability says nothing: cards of models retired in "
