@@ -591,10 +591,87 @@ def exchange(**options: Any) -> Exchange:
 def test_clean_reports_what_has_changed(caplog: pytest.LogCaptureFixture) -> None:
     """Once to the log, by rule and path, and once to the callback."""
     reports: list[Report] = []
+    seeded = json.dumps({**PAYLOAD, "seed": 1}).encode()
     with caplog.at_level(logging.INFO, "mistral_sanitize"):
-        result = exchange(on_report=reports.append).clean(DIRTY)
+        result = exchange(on_report=reports.append).clean(seeded)
     assert reports == [result.report]
-    assert caplog.messages == [f"sanitized {CHAT}: /user [unknown-key]"]
+    assert caplog.messages == [f"sanitized {CHAT}: /random_seed [seed]"]
+
+
+def levels(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    said = [(record.levelname, record.getMessage()) for record in caplog.records]
+    caplog.clear()
+    return said
+
+
+LOST = f"sanitized {CHAT}, lost {{}} (a warning once each, then counted at INFO)"
+
+
+def test_what_is_lost_is_a_warning_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Seen where nothing is configured; then counted at INFO, beside what loses nothing."""
+    named = [{"role": "user", "content": "a", "cache_control": {"type": "x"}}] * 2
+    body = json.dumps({**PAYLOAD, "messages": named, "seed": 1, "user": "u1"}).encode()
+    places = "/messages/*/cache_control [unknown-key]"
+    with caplog.at_level(logging.INFO, "mistral_sanitize"):
+        exchange().clean(DIRTY)
+        assert levels(caplog) == [("WARNING", LOST.format("/user [unknown-key]"))]
+        exchange().clean(body)
+        assert levels(caplog) == [
+            ("WARNING", LOST.format(places)),
+            ("INFO", f"sanitized {CHAT}: /random_seed [seed], /user [unknown-key] lossy, 2 so far"),
+        ]
+        exchange().clean(body)
+        (one,) = levels(caplog)
+        assert one[0] == "INFO"
+        assert "/user [unknown-key] lossy, 3 so far" in one[1]
+        assert f"{places} lossy, 4 so far" in one[1]
+
+
+def test_what_is_lost_is_seen_by_default(caplog: pytest.LogCaptureFixture) -> None:
+    """At Python's default level; and a log above it is told nothing, nor remembers anything."""
+    with caplog.at_level(logging.ERROR, "mistral_sanitize"):
+        exchange().clean(DIRTY)
+        exchange().explain({**PAYLOAD, "user": "u1"})
+    with caplog.at_level(logging.WARNING, "mistral_sanitize"):
+        exchange().clean(json.dumps({**PAYLOAD, "seed": 1}).encode())
+        assert levels(caplog) == []
+        exchange().explain({**PAYLOAD, "user": "u1"})
+        exchange().clean(DIRTY)
+        assert levels(caplog) == [("WARNING", LOST.format("/user [unknown-key]"))]
+
+
+def test_both_ways_of_naming_what_is_lost_agree() -> None:
+    """Of a run and of its report: the same kinds of place, an index in no matter which."""
+    call = {"id": "abcdefghi", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    payload = {
+        **PAYLOAD,
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "a", "x~/y": {"0": 1}}]},
+            {"role": "assistant", "content": "", "tool_calls": [{**call, "index": 5, "z": "z"}]},
+            {"role": "tool", "tool_call_id": "abcdefghi", "content": "1", "w": 1},
+        ],
+        "0": 1,
+    }
+    result = run(json.dumps(payload).encode())
+    assert result.report is not None
+    assert result.lost == body.announce.lost_in(result.report)
+    assert len(result.lost) == len(result.report.lossy) > 3
+
+
+def test_what_is_remembered_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    """A client that makes up keys does not fill the memory, nor the log at WARNING."""
+    with caplog.at_level(logging.INFO, "mistral_sanitize"):
+        for start in range(0, 2000, 100):
+            keys = {f"k{i}": "x" for i in range(start, start + 100)}
+            exchange().clean(json.dumps({**PAYLOAD, **keys}).encode())
+    said = [level for level, _ in levels(caplog)]
+    assert (said.count("WARNING"), said.count("INFO")) == (10, 10)
+    once = body.announce.Once(2)
+    assert [once.count(thing) for thing in "abcab"] == [1, 1, None, 2, 2]
+    assert not once.is_first("a")
+    assert not once.is_first("c")
+    once.forget()
+    assert once.is_first("c")
 
 
 def test_clean_says_nothing_of_a_clean_body(caplog: pytest.LogCaptureFixture) -> None:
@@ -619,7 +696,7 @@ def test_a_long_report_is_a_short_line(caplog: pytest.LogCaptureFixture) -> None
     with caplog.at_level(logging.INFO, "mistral_sanitize"):
         exchange().clean(json.dumps(payload).encode())
     (message,) = caplog.messages
-    assert message.endswith("/x19\\n [unknown-key] and 10 more")
+    assert "/x19\\n [unknown-key] and 10 more (a warning" in message
     assert "\n" not in message
 
 
@@ -645,8 +722,8 @@ def test_nobody_asks_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_is_formatted_for_a_log_that_is_off(caplog: pytest.LogCaptureFixture) -> None:
-    """Above INFO there is no line."""
-    with caplog.at_level(logging.WARNING, "mistral_sanitize"):
+    """Above WARNING there is no line."""
+    with caplog.at_level(logging.ERROR, "mistral_sanitize"):
         assert exchange().clean(DIRTY)
     assert caplog.messages == []
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from mistral_sanitize._sanitizer import Sanitizer
+from mistral_sanitize.body.announce import Lost, announce, is_told_of_all, log, lost_in
 from mistral_sanitize.body.codings import UnreadError, opened, undone
 from mistral_sanitize.body.errors import ErrorResponse
 from mistral_sanitize.body.framing import text_of
 from mistral_sanitize.body.options import MAX_SIZE, OnReport, check_names, check_values, split
 from mistral_sanitize.body.paths import applies
 from mistral_sanitize.body.sanitize import Result, at_endpoint, sanitize_body
-from mistral_sanitize.report import Report, shown
+from mistral_sanitize.report import Report
 from mistral_sanitize.validation.refusals import repair_refused
 
 __all__ = ["AdapterOptions", "Exchange"]
 
-_log = logging.getLogger("mistral_sanitize")
-_LOGGED_CHANGES = 20
 _DEFAULT = Sanitizer()
 
 
@@ -119,16 +117,16 @@ class Exchange:
             max_size=max(self.options.max_body_size, len(body)),
         )
         if result.error is not None:
-            _log.debug("left alone %s: %s", self.endpoint, result.error.message)
-        elif self._has_listeners() and result.report is not None:
-            self._announce(result.report)
+            log.debug("left alone %s: %s", self.endpoint, result.error.message)
+        elif result:
+            self._announce(result.lost, lambda: result.report)
         return result
 
     def explain(self, payload: dict[str, Any]) -> Report:
         """Sanitize the request's payload, where a client shows that and no body, and report."""
         report = at_endpoint(self.options.sanitizer or _DEFAULT, self.endpoint).explain(payload)
         if report:
-            self._announce(report)
+            self._announce(lost_in(report), lambda: report)
         return report
 
     def may_cure(self, status: int) -> bool:
@@ -161,23 +159,17 @@ class Exchange:
             cured = Result(read.close(report.payload), None, lambda: report)
         except UnreadError:
             return None
-        self._announce(report)
+        self._announce(lost_in(report), lambda: report)
         return cured
 
     def gave_up(self, error: BaseException | None) -> None:
         """Say that the repaired request could not be sent, and that the refusal stands."""
-        _log.info("could not send %s again: %s", self.endpoint, type(error).__name__)
+        log.info("could not send %s again: %s", self.endpoint, type(error).__name__)
 
-    def _has_listeners(self) -> bool:
-        return self.options.on_report is not None or _log.isEnabledFor(logging.INFO)
-
-    def _announce(self, report: Report) -> None:
-        """Log by rule and path, never by value, and call back."""
-        if _log.isEnabledFor(logging.INFO):
-            changes = report.changes[:_LOGGED_CHANGES]
-            places = ", ".join(f"{shown(change.path)} [{change.rule}]" for change in changes)
-            more = len(report.changes) - len(changes)
-            tail = f" and {more} more" if more else ""
-            _log.info("sanitized %s: %s%s", self.endpoint, places, tail)
+    def _announce(self, lost: list[Lost], report: Callable[[], Report | None]) -> None:
+        """Log by rule and place, never by value, and call back."""
+        announce(self.endpoint, lost, report() if is_told_of_all() else None)
         if self.options.on_report is not None:
-            self.options.on_report(report)
+            made = report()
+            assert made is not None  # of what has changed
+            self.options.on_report(made)

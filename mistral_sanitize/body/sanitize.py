@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from mistral_sanitize._sanitizer import Sanitizer, report_of
+from mistral_sanitize.body.announce import Lost, kind_of_place
 from mistral_sanitize.body.codings import UnreadError, opened
 from mistral_sanitize.body.errors import ErrorResponse
 from mistral_sanitize.body.framing import FRAMING_HEADERS, STALE_HEADERS, text_of
 from mistral_sanitize.body.options import MAX_SIZE
+from mistral_sanitize.engine.changes import changes_of
 from mistral_sanitize.report import Report
+from mistral_sanitize.rules._run import Run
 
 __all__ = ["Result", "at_endpoint", "sanitize_body"]
 
@@ -25,6 +28,7 @@ class Result:
     error: ErrorResponse | None = None
     """Why the body could not be read; a client sends it none the less."""
     _made: Callable[[], Report] | None = field(default=None, repr=False)
+    _lost: Callable[[], list[Lost]] = field(default=list, repr=False)
 
     def __bool__(self) -> bool:
         return self._made is not None
@@ -36,6 +40,11 @@ class Result:
         Made when it is first asked for: a report of many changes takes longer than the changes.
         """
         return None if self._made is None else self._made()
+
+    @property
+    def lost(self) -> list[Lost]:
+        """What is lost, for each lossy change: a kind of place, and the rule. Without a report."""
+        return self._lost()
 
     @property
     def stale_headers(self) -> frozenset[str]:
@@ -74,9 +83,18 @@ def sanitize_body(
         payload, run = at_endpoint(sanitizer, endpoint)._run(read.payload, [])
         if not run.changes:
             return Result(body)
-        return Result(read.close(payload), None, partial(report_of, payload, run))
+        report, lost = partial(report_of, payload, run), partial(_lost, run)
+        return Result(read.close(payload), None, report, lost)
     except UnreadError as why:
         return Result(body, error=why.error)
+
+
+def _lost(run: Run) -> list[Lost]:
+    return [
+        (kind_of_place(path), rule)
+        for _, path, _, rule, is_lossy, _, _ in changes_of(run)
+        if is_lossy
+    ]
 
 
 def at_endpoint(sanitizer: Sanitizer, endpoint: str | None) -> Sanitizer:

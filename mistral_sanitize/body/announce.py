@@ -1,0 +1,137 @@
+"""What adapters say to the log: by rule and place, never by value.
+
+What is lost is said at WARNING, so that it is seen where nothing is configured; once in a process
+for each rule and kind of place, so that a busy proxy's log is not full of it. How often since, and
+everything else, is said at INFO. All of it is on the logger ``mistral_sanitize``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, Final
+
+from mistral_sanitize.report import Change, Report, pointer, shown
+
+__all__ = [
+    "Lost",
+    "Once",
+    "announce",
+    "forget",
+    "is_told_of_all",
+    "kind_of_place",
+    "log",
+    "lost_in",
+]
+
+log = logging.getLogger("mistral_sanitize")
+
+_MOST_PLACES: Final = 20
+"""Places in one line."""
+
+Lost = tuple[tuple[Any, ...], str]
+"""A kind of place, every index a ``"*"``, and the rule that lost something there."""
+
+
+class Once:
+    """What has been said in this process, and how often there was reason to since.
+
+    Bounded, since keys of a payload are its sender's to make up; safe among threads.
+
+    Args:
+        limit: How many different things are remembered.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._counts: dict[Hashable, int] = {}
+        self._lock = threading.Lock()
+
+    def count(self, thing: Hashable, times: int = 1) -> int | None:
+        """How often it has been counted, this included; ``None``: it cannot be remembered."""
+        with self._lock:
+            before = self._counts.get(thing, 0)
+            if not before and len(self._counts) >= self._limit:
+                return None
+            self._counts[thing] = before + times
+            return before + times
+
+    def is_first(self, thing: Hashable) -> bool:
+        """Whether it is counted for the first time."""
+        return self.count(thing) == 1
+
+    def forget(self) -> None:
+        """As in a new process."""
+        with self._lock:
+            self._counts.clear()
+
+
+SAID: Final = Once(1000)
+"""What has been lost: kinds of place, and rules."""
+
+
+def forget() -> None:
+    """Nothing has been said in this process: for tests."""
+    SAID.forget()
+
+
+def kind_of_place(path: Iterable[Any]) -> tuple[Any, ...]:
+    """A path with ``"*"`` for every index, and for a key that looks like one."""
+    return tuple(
+        "*" if isinstance(step, int) or (isinstance(step, str) and step.isdecimal()) else step
+        for step in path
+    )
+
+
+def lost_in(report: Report) -> list[Lost]:
+    """What a report names as lossy."""
+    return [_lost(change) for change in report.lossy]
+
+
+def _lost(change: Change) -> Lost:
+    steps = change.path.split("/")[1:]
+    return kind_of_place(s.replace("~1", "/").replace("~0", "~") for s in steps), change.rule
+
+
+def is_told_of_all() -> bool:
+    """Whether the log has a use for changes that lose nothing."""
+    return log.isEnabledFor(logging.INFO)
+
+
+def announce(endpoint: str, lost: Sequence[Lost], report: Report | None) -> None:
+    """Say what was done to a request.
+
+    Args:
+        endpoint: Which request it is.
+        lost: What is lost, one for each change.
+        report: All changes; ``None`` where `is_told_of_all` has said no.
+    """
+    new: list[str] = []
+    again: list[str] = []
+    if lost and log.isEnabledFor(logging.WARNING):
+        for (place, rule), times in Counter(lost).items():
+            words = f"{shown(pointer(place))} [{rule}]"  # short, however long a key is
+            total = SAID.count(words, times)
+            if total == times:
+                new.append(words)
+            else:
+                again.append(
+                    f"{words} lossy" if total is None else f"{words} lossy, {total} so far"
+                )
+    if new:
+        log.warning(
+            "sanitized %s, lost %s (a warning once each, then counted at INFO)",
+            endpoint,
+            _listed(new),
+        )
+    if report is not None:
+        kept = [f"{shown(c.path)} [{c.rule}]" for c in report.changes if not c.lossy]
+        if kept or again:
+            log.info("sanitized %s: %s", endpoint, _listed([*kept, *again]))
+
+
+def _listed(words: Sequence[str]) -> str:
+    more = len(words) - _MOST_PLACES
+    return ", ".join(words[:_MOST_PLACES]) + (f" and {more} more" if more > 0 else "")
