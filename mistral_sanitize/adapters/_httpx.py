@@ -43,7 +43,7 @@ def header(message: Any, name: str) -> str | None:
 def exchange_of(options: AdapterOptions, request: Any) -> Exchange | None:
     """The exchange that the request begins, or ``None``: not ours."""
     kind, coding = header(request, "content-type"), header(request, "content-encoding")
-    return options.exchange(request.method, request.url.path, kind, coding)
+    return options.exchange(request.method, str(request.url), kind, coding)
 
 
 def clean(exchange: Exchange, request: Any) -> bytes:

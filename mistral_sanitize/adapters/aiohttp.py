@@ -72,7 +72,7 @@ class SanitizeClientMiddleware:
         # compress= has set the header by now, and the writer does it later: still plain here.
         coding = None if request.compress else headers.get(hdrs.CONTENT_ENCODING)
         kind = ", ".join(headers.getall(hdrs.CONTENT_TYPE, ()))
-        return self._options.exchange(request.method, request.url.raw_path, kind, coding)
+        return self._options.exchange(request.method, str(request.url), kind, coding)
 
 
 async def _put(request: ClientRequest, result: Result) -> None:

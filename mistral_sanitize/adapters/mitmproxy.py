@@ -60,7 +60,7 @@ class SanitizeAddon:
         request = flow.request
         headers = request.headers
         kind, coding = headers.get("content-type"), headers.get("content-encoding")
-        return self._options.exchange(request.method, request.path, kind, coding)
+        return self._options.exchange(request.method, request.url, kind, coding)
 
 
 def _replace(request: Any, result: Result) -> None:

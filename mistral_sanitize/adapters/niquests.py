@@ -106,7 +106,7 @@ class AsyncSanitizeHook(AsyncLifeCycleHook[Any]):
 def _exchange(options: AdapterOptions, request: PreparedRequest) -> Exchange | None:
     headers: Any = request.headers or {}
     kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
-    return options.exchange(request.method, request.path_url, kind, coding)
+    return options.exchange(request.method, request.url or "", kind, coding)
 
 
 def _clean(exchange: Exchange, request: PreparedRequest, body: bytes | None) -> None:

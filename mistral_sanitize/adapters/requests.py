@@ -124,7 +124,7 @@ class SanitizeAuth(AuthBase):
 def _exchange(options: AdapterOptions, request: requests.PreparedRequest) -> Exchange | None:
     headers = request.headers
     kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
-    return options.exchange(request.method, request.path_url, kind, coding)
+    return options.exchange(request.method, request.url or "", kind, coding)
 
 
 def _clean(exchange: Exchange, request: requests.PreparedRequest) -> bytes | None:

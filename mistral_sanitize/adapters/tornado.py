@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from tornado.httpclient import HTTPResponse
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
@@ -49,8 +48,7 @@ class SanitizeAsyncHTTPClient(SimpleAsyncHTTPClient):
         """Sanitize the request in place, send it, and give the answer untouched."""
         headers = request.headers
         kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
-        path = urlsplit(request.url).path
-        exchange = self._options.exchange(request.method, path, kind, coding)
+        exchange = self._options.exchange(request.method, request.url, kind, coding)
         if exchange is not None and request.body is not None:
             result = exchange.clean(request.body)
             if result:

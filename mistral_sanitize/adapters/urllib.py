@@ -140,7 +140,7 @@ class _Cured(Request):
 
 def _exchange(options: AdapterOptions, request: Request) -> Exchange | None:
     kind, coding = request.get_header("Content-type"), request.get_header("Content-encoding")
-    return options.exchange(request.get_method(), request.selector, kind, coding)
+    return options.exchange(request.get_method(), request.full_url, kind, coding)
 
 
 def _put(request: Request, result: Result) -> None:

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import urllib3
 from urllib3.response import BaseHTTPResponse
-from urllib3.util import parse_url
 
 from mistral_sanitize.adapters._urllib3 import read_back, read_whole, replayed
 from mistral_sanitize.body import AdapterOptions, ClientOptions, Exchange, Result, gather
@@ -61,7 +60,7 @@ class _Sanitizing(urllib3.PoolManager):
     def _exchange(self, method: str, url: str, kw: dict[str, Any]) -> Exchange | None:
         headers = self._headers(kw)
         kind, coding = headers.get("content-type"), headers.get("content-encoding")
-        return self._options.exchange(method, parse_url(url).path or "", kind, coding)
+        return self._options.exchange(method, url, kind, coding)
 
     def _headers(self, kw: dict[str, Any]) -> urllib3.HTTPHeaderDict:
         # A copy: the mapping is the caller's, who may send it again with another body.

@@ -35,6 +35,9 @@ Lost = tuple[tuple[Any, ...], str]
 """A kind of place, every index a ``"*"``, and the rule that lost something there."""
 
 
+_ALL: list[Once] = []
+
+
 class Once:
     """What has been said in this process, and how often there was reason to since.
 
@@ -46,6 +49,7 @@ class Once:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        _ALL.append(self)
         self._counts: dict[Hashable, int] = {}
         self._lock = threading.Lock()
 
@@ -73,8 +77,9 @@ SAID: Final = Once(1000)
 
 
 def forget() -> None:
-    """Nothing has been said in this process: for tests."""
-    SAID.forget()
+    """Nothing has been said in this process, by anybody who says a thing once: for tests."""
+    for once in _ALL:
+        once.forget()
 
 
 def kind_of_place(path: Iterable[Any]) -> tuple[Any, ...]:

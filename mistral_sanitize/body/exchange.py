@@ -11,15 +11,22 @@ from mistral_sanitize.body.announce import Lost, announce, is_told_of_all, log, 
 from mistral_sanitize.body.codings import UnreadError, opened, undone
 from mistral_sanitize.body.errors import ErrorResponse
 from mistral_sanitize.body.framing import text_of
+from mistral_sanitize.body.hosts import (
+    DEFAULT,
+    at_endpoint,
+    is_url,
+    note_unserved,
+    sanitizer_for,
+)
 from mistral_sanitize.body.options import MAX_SIZE, OnReport, check_names, check_values, split
-from mistral_sanitize.body.paths import applies
-from mistral_sanitize.body.sanitize import Result, at_endpoint, sanitize_body
+from mistral_sanitize.body.paths import applies, serves_either
+from mistral_sanitize.body.sanitize import Result, sanitize_by
 from mistral_sanitize.report import Report
 from mistral_sanitize.validation.refusals import repair_refused
 
 __all__ = ["AdapterOptions", "Exchange"]
 
-_DEFAULT = Sanitizer()
+_FIM = "/v1/fim/completions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +86,23 @@ class AdapterOptions:
     ) -> Exchange | None:
         """The exchange that a request begins, or ``None``: not ours, let it pass.
 
-        The arguments are those of `applies` and `sanitize_body`.
+        The arguments are those of `applies` and `sanitize_body`; `path` is the whole URL where a
+        client knows it. Without a `sanitizer` the URL's host then says which one it is, see
+        `profiles.for_url`; the requests to hosts of other vendors are not ours.
         """
         endpoint = applies(method or "", path, content_type)
+        named = is_url(path)
         if endpoint is None:
+            if named:
+                note_unserved(method or "", path)
             return None
-        return Exchange(self, endpoint, text_of(content_type), text_of(content_encoding))
+        sanitizer = self.sanitizer
+        if sanitizer is None:
+            sanitizer = sanitizer_for(path) if named else DEFAULT
+            if sanitizer is None:  # another vendor's
+                return None
+        kind, coding = text_of(content_type), text_of(content_encoding)
+        return Exchange(self, endpoint, kind, coding, sanitizer, serves_either(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +113,10 @@ class Exchange:
     endpoint: str
     content_type: str = field(default="", repr=False)
     content_encoding: str = field(default="", repr=False)
+    sanitizer: Sanitizer = DEFAULT
+    """What it is sanitized by, but for its endpoint."""
+    may_be_fim: bool = False
+    """Whether the path does not tell a chat completion from one to fill in the middle."""
 
     def too_large(self, size: int) -> ErrorResponse | None:
         """What a server answers to a body that is, or will be, of `size` bytes on the wire."""
@@ -107,15 +129,9 @@ class Exchange:
         Args:
             body: All of it, as it is on the wire, without its chunked framing.
         """
-        result = sanitize_body(
-            body,
-            sanitizer=self.options.sanitizer or _DEFAULT,
-            endpoint=self.endpoint,
-            content_type=self.content_type,
-            content_encoding=self.content_encoding,
-            # A body that is in memory by now is no larger for being looked at.
-            max_size=max(self.options.max_body_size, len(body)),
-        )
+        # A body that is in memory by now is no larger for being looked at.
+        limit = max(self.options.max_body_size, len(body))
+        result = sanitize_by(self._choose, body, self.content_type, self.content_encoding, limit)
         if result.error is not None:
             log.debug("left alone %s: %s", self.endpoint, result.error.message)
         elif result:
@@ -124,7 +140,7 @@ class Exchange:
 
     def explain(self, payload: dict[str, Any]) -> Report:
         """Sanitize the request's payload, where a client shows that and no body, and report."""
-        report = at_endpoint(self.options.sanitizer or _DEFAULT, self.endpoint).explain(payload)
+        report = self._choose(payload).explain(payload)
         if report:
             self._announce(lost_in(report), lambda: report)
         return report
@@ -165,6 +181,10 @@ class Exchange:
     def gave_up(self, error: BaseException | None) -> None:
         """Say that the repaired request could not be sent, and that the refusal stands."""
         log.info("could not send %s again: %s", self.endpoint, type(error).__name__)
+
+    def _choose(self, payload: dict[str, Any]) -> Sanitizer:
+        is_fim = self.may_be_fim and "prompt" in payload and "messages" not in payload
+        return at_endpoint(self.sanitizer, _FIM if is_fim else self.endpoint)
 
     def _announce(self, lost: list[Lost], report: Callable[[], Report | None]) -> None:
         """Log by rule and place, never by value, and call back."""

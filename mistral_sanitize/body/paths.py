@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from mistral_sanitize.body.framing import text_of
 from mistral_sanitize.models import ENDPOINTS
 
 __all__ = ["applies"]
 
 _PATHS = tuple(ENDPOINTS)
+_CHAT = "/v1/chat/completions"
+_AZURE = "/models/chat/completions"
+"""Of Azure AI model inference; also what `MistralAzure` of Mistral's SDK 3.7.0 posts to."""
+_RAW_PREDICT = re.compile(r"/publishers/mistralai/models/[^/?#]+:(?:streamR|r)awPredict(?=$|[/?#])")
+"""Of Vertex AI, for chat and to fill in the middle: `mistralai/gcp/client` of SDK 3.7.0."""
 
 _UNDECLARED = frozenset(
     {
@@ -26,6 +33,8 @@ def applies(method: str, path: str, content_type: str | bytes | None = None) -> 
 
     Ours is a POST to a path that ends in one of `models.ENDPOINTS`, whatever is before its
     ``/v1``, with a JSON content type, or none, or one that a client sets where none was given.
+    Azure's ``/models/chat/completions`` is ours too, and so are the ``:rawPredict`` and
+    ``:streamRawPredict`` of Mistral's models on Vertex AI.
 
     Args:
         method: The request's method, in any case.
@@ -35,10 +44,23 @@ def applies(method: str, path: str, content_type: str | bytes | None = None) -> 
     """
     if method.upper() != "POST":
         return None
-    path = path.partition("#")[0].partition("?")[0].rstrip("/")
-    if not path.endswith(_PATHS) or not _may_be_json(text_of(content_type)):
+    endpoint = _endpoint(path.partition("#")[0].partition("?")[0].rstrip("/"))
+    if endpoint is None or not _may_be_json(text_of(content_type)):
         return None
-    return next(endpoint for endpoint in _PATHS if path.endswith(endpoint))
+    return endpoint
+
+
+def serves_either(path: str) -> bool:
+    """Whether the body alone tells a chat completion from one to fill in the middle."""
+    return _RAW_PREDICT.search(path) is not None
+
+
+def _endpoint(path: str) -> str | None:
+    if path.endswith(_PATHS):
+        return next(endpoint for endpoint in _PATHS if path.endswith(endpoint))
+    if path.endswith(_AZURE) or _RAW_PREDICT.search(path):
+        return _CHAT
+    return None
 
 
 def _may_be_json(content_type: str) -> bool:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import Any
 
 from mistral_sanitize._sanitizer import Sanitizer, report_of
 from mistral_sanitize.body.announce import Lost, kind_of_place
 from mistral_sanitize.body.codings import UnreadError, opened
 from mistral_sanitize.body.errors import ErrorResponse
 from mistral_sanitize.body.framing import FRAMING_HEADERS, STALE_HEADERS, text_of
+from mistral_sanitize.body.hosts import at_endpoint
 from mistral_sanitize.body.options import MAX_SIZE
 from mistral_sanitize.engine.changes import changes_of
 from mistral_sanitize.report import Report
 from mistral_sanitize.rules._run import Run
 
-__all__ = ["Result", "at_endpoint", "sanitize_body"]
+__all__ = ["Result", "sanitize_body", "sanitize_by"]
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,23 @@ def sanitize_body(
             left alone, without an `error`.
         max_size: Bytes the body may have once inflated.
     """
+    bound = at_endpoint(sanitizer, endpoint)
+    return sanitize_by(
+        lambda _: bound, body, text_of(content_type), text_of(content_encoding), max_size
+    )
+
+
+def sanitize_by(
+    choose: Callable[[dict[str, Any]], Sanitizer],
+    body: bytes,
+    content_type: str,
+    content_encoding: str,
+    max_size: int,
+) -> Result:
+    """The same as `sanitize_body`, by a sanitizer that is chosen once the payload is known."""
     try:
-        read = opened(body, text_of(content_type), text_of(content_encoding), max_size)
-        payload, run = at_endpoint(sanitizer, endpoint)._run(read.payload, [])
+        read = opened(body, content_type, content_encoding, max_size)
+        payload, run = choose(read.payload)._run(read.payload, [])
         if not run.changes:
             return Result(body)
         report, lost = partial(report_of, payload, run), partial(_lost, run)
@@ -95,10 +111,3 @@ def _lost(run: Run) -> list[Lost]:
         for _, path, _, rule, is_lossy, _, _ in changes_of(run)
         if is_lossy
     ]
-
-
-def at_endpoint(sanitizer: Sanitizer, endpoint: str | None) -> Sanitizer:
-    """The sanitizer of the same options for an endpoint."""
-    if endpoint is None or endpoint == sanitizer.endpoint:
-        return sanitizer
-    return sanitizer.with_endpoint(endpoint)
