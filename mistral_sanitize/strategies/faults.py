@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-__all__ = ["ENDED", "FAULTS", "USER_AFTER_TOOL"]
+from mistral_sanitize.rules import RULES
+
+__all__ = ["ENDED", "FAULTS"]
 
 _Json = dict[str, Any]
 _Fault = Callable[[_Json], _Json]
 
-USER_AFTER_TOOL: Final = "2026-04-29"
-"""Since then a user's message is taken after a tool's (mistral-common 1.11.1)."""
-
-ENDED: Final[Mapping[str, str]] = {"user-after-tool": USER_AFTER_TOOL}
-"""Faults that are none any more, each with the ISO date."""
+ENDED: Final[Mapping[str, str]] = {
+    rule.id: rule.until for rule in RULES.values() if rule.until is not None
+}
+"""Faults that Mistral accepts by now, each with the ISO date from which it does."""
 
 _OK: Final = {"role": "assistant", "content": "OK"}
 _GO_ON: Final = {"role": "user", "content": "Go on."}
