@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableSequence, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any, Final, TypedDict
+from typing import Any, Final, TypeAlias, TypedDict
 
 from typing_extensions import Unpack
 
@@ -50,20 +52,26 @@ _TEMPLATE_HOOKS: Final[dict[Path, Hook]] = {
 _NO_HOOKS: Final[dict[Path, Hook]] = {}
 
 
+Names: TypeAlias = (
+    AbstractSet[str] | list[str] | tuple[str, ...] | Mapping[str, Any] | Iterator[str]
+)
+"""Several names. Not ``Iterable[str]``, since a single string is one, too."""
+
+
 class Options(TypedDict, total=False):
-    """What every function and adapter takes, all by keyword."""
+    """What every function and adapter accepts, all by keyword."""
 
     endpoint: str
     """Which request it is, by its published path: a key of `models.ENDPOINTS`."""
     profile: Profile | str
     """A dated snapshot of Mistral's schema, or its name."""
-    drop: Iterable[str]
+    drop: Names
     """Top-level fields removed even where the profile has them; `PENALTIES` by default."""
-    keep: Iterable[str]
+    keep: Names
     """Top-level fields passed through even where the profile lacks them."""
-    enable: Iterable[str]
+    enable: Names
     """Ids of rules to switch on."""
-    disable: Iterable[str]
+    disable: Names
     """Ids of rules to switch off."""
     catalog: Catalog | Mapping[str, Any] | Sequence[Any]
     """What is known of models: a `Catalog`, or the parsed JSON of ``GET /v1/models`` or of
@@ -86,6 +94,7 @@ class Sanitizer:
         "_catalog",
         "_date",
         "_dropped",
+        "_drops_by_default",
         "_early",
         "_hooks",
         "_late",
@@ -100,6 +109,7 @@ class Sanitizer:
     _date: str
     _rules: frozenset[str]
     _dropped: frozenset[str]
+    _drops_by_default: bool
     _hooks: Mapping[Path, Hook]
     _early: tuple[_request.Step, ...]
     _late: tuple[_request.Step, ...]
@@ -109,15 +119,18 @@ class Sanitizer:
         profile = profiles.get(options.pop("profile", profiles.LATEST))
         keep = _names("keep", options.pop("keep", ()))
         given = options.pop("drop", None)
-        dropped = PENALTIES if profile.drop is None else profile.drop
-        drop = dropped - keep if given is None else _names("drop", given)
+        drop = _default_drop(profile) - keep if given is None else _names("drop", given)
         enable = _names("enable", options.pop("enable", ()))
         disable = _names("disable", options.pop("disable", ()))
         catalog = Catalog.of(options.pop("catalog", DEFAULT))
         if options:
-            raise TypeError(f"unexpected option {min(options)!r}")
-        _known("endpoint", (endpoint,), ENDPOINTS)
-        _known("rule", sorted(enable | disable), RULES)
+            name = min(options)
+            near = _near_misses(name, Options.__annotations__)
+            raise TypeError(f"unexpected option {name!r}{near}")
+        _known("endpoint", (endpoint,), ENDPOINTS, "models.ENDPOINTS")
+        _known("rule", sorted(enable | disable), RULES, "rules.RULES and --list-rules")
+        if given is not None:
+            _warn_of_misspelt(drop, endpoint)
         _apart("drop", drop, "keep", keep)
         _apart("enable", enable, "disable", disable)
         bound = {
@@ -141,6 +154,7 @@ class Sanitizer:
         put(self, "_early", _request.steps(rules, early=True))
         put(self, "_late", _request.steps(rules, early=False))
         drop: frozenset[str] = bound["drop"]
+        put(self, "_drops_by_default", drop == _default_drop(profile) - bound["keep"])
         put(self, "_dropped", drop | {a for a, name in aliases.items() if name in drop})
         conversing = bound["endpoint"] in _CONVERSATIONS
         hooks = _HOOKS if rules.isdisjoint(MESSAGE_RULES) else _TEMPLATE_HOOKS
@@ -198,7 +212,7 @@ class Sanitizer:
         return Sanitizer(**{**self._options, "endpoint": endpoint})
 
     def _run(
-        self, payload: dict[str, Any], changes: MutableSequence[Raw]
+        self, payload: Mapping[str, Any], changes: MutableSequence[Raw]
     ) -> tuple[dict[str, Any], Run]:
         """The clean payload, and the run that knows what was done; `changes` takes the changes."""
         if not isinstance(payload, dict):
@@ -207,12 +221,14 @@ class Sanitizer:
                   self._catalog)  # fmt: skip
         new = payload
         if not self._dropped.isdisjoint(payload) and "drop" in run.rules:
+            run.drops_by_default = self._drops_by_default
             new = self._without_dropped(payload, run)
         node = self._node
         new = _request.early_names(new, node, run)
         new = _request.repair_request(new, self._early, node, run)
         new = walk(new, node, (), run)
         if not self._dropped.isdisjoint(new) and "drop" in run.rules:
+            run.drops_by_default = self._drops_by_default
             new = self._without_dropped(new, run)  # what a conversion has made
         new = _request.repair_request(new, self._late, node, run)
         if "tool_choice" in new:
@@ -228,15 +244,15 @@ class Sanitizer:
                 run.remove((key,), "drop", new.pop(key))
         return new
 
-    def sanitize(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """The payload as Mistral takes it; see `mistral_sanitize.sanitize`."""
+    def sanitize(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """The payload as Mistral accepts it; see `mistral_sanitize.sanitize`."""
         return self._run(payload, unkept())[0]
 
-    def explain(self, payload: dict[str, Any]) -> Report:
+    def explain(self, payload: Mapping[str, Any]) -> Report:
         """The same, and every change; see `mistral_sanitize.explain`."""
         return report_of(*self._run(payload, []))
 
-    def check(self, payload: dict[str, Any]) -> tuple[Problem, ...]:
+    def check(self, payload: Mapping[str, Any]) -> tuple[Problem, ...]:
         """What Mistral would refuse of the payload as it is; see `mistral_sanitize.check`."""
         if not isinstance(payload, dict):
             raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
@@ -249,6 +265,10 @@ class Sanitizer:
         if run.changes:
             return encode(new, room(body))
         return body.encode("utf-8", "backslashreplace") if isinstance(body, str) else bytes(body)
+
+
+def _default_drop(profile: Profile) -> frozenset[str]:
+    return PENALTIES if profile.drop is None else profile.drop
 
 
 def _rebuilt(bound: dict[str, Any]) -> Sanitizer:
@@ -279,16 +299,33 @@ def _change(done: Done, run: Run) -> Change:
 
 def _names(option: str, names: Iterable[str]) -> frozenset[str]:
     if isinstance(names, str):
-        raise TypeError(f"{option} takes several names: ({names!r},), not {names!r}")
+        raise TypeError(f"{option} must be an iterable of names; got the string {names!r}")
     return frozenset(names)
 
 
-def _known(what: str, names: Iterable[str], known: Iterable[str]) -> None:
+def _known(what: str, names: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Raises `ValueError` on a name that is not known, with those near it and where all are."""
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, 3)
-            hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-            raise ValueError(f"unknown {what} {name!r}{hint}")
+            near = _near_misses(name, known)
+            raise ValueError(f"unknown {what} {name!r}{near}; mistral_sanitize.{where} list all")
+
+
+def _near_misses(name: object, known: Iterable[str]) -> str:
+    near = get_close_matches(str(name), known, 3)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def _warn_of_misspelt(drop: Iterable[str], endpoint: str) -> None:
+    """Warns of a name that is no field of the request under any profile, and looks like one."""
+    fields = ENDPOINTS[endpoint].model_fields
+    for name in sorted(drop):
+        near = () if name in fields else get_close_matches(name, fields, 1, cutoff=0.8)
+        if near:
+            warnings.warn(
+                f"drop names {name!r}, which no profile has as a field; did you mean {near[0]!r}?",
+                stacklevel=4,
+            )
 
 
 def _apart(one: str, names: frozenset[str], other: str, others: frozenset[str]) -> None:
@@ -328,14 +365,15 @@ def _sanitizer(options: Options) -> Sanitizer:
     return _bound(**fixed)
 
 
-def sanitize(payload: dict[str, Any], **options: Unpack[Options]) -> dict[str, Any]:
-    """The payload of a request as Mistral takes it.
+def sanitize(payload: Mapping[str, Any], **options: Unpack[Options]) -> dict[str, Any]:
+    """The payload of a request as Mistral accepts it.
 
     Args:
         payload: the parsed JSON object that a client would send, in OpenAI's dialect or any near
-            it. Never changed; unchanged parts are shared with the result.
+            it: a dict, typed as a mapping so that the TypedDicts of OpenAI's SDK fit. Never
+            changed; unchanged parts are shared with the result.
         options: see `Options`. **The penalty parameters are dropped by default**
-            (`PENALTIES`); ``drop=()`` keeps them, which Mistral takes since 2024-11-07.
+            (`PENALTIES`); ``drop=()`` keeps them: Mistral accepts them since 2024-11-07.
 
     Returns:
         The clean payload: the very same object when there is nothing to do. What cannot be
@@ -348,7 +386,7 @@ def sanitize(payload: dict[str, Any], **options: Unpack[Options]) -> dict[str, A
     return _sanitizer(options).sanitize(payload)
 
 
-def explain(payload: dict[str, Any], **options: Unpack[Options]) -> Report:
+def explain(payload: Mapping[str, Any], **options: Unpack[Options]) -> Report:
     """The same as `sanitize`, and every change with its reason.
 
     Returns:
@@ -357,8 +395,8 @@ def explain(payload: dict[str, Any], **options: Unpack[Options]) -> Report:
     return _sanitizer(options).explain(payload)
 
 
-def check(payload: dict[str, Any], **options: Unpack[Options]) -> tuple[Problem, ...]:
-    """What Mistral would refuse of the payload as it is, in the words of its own answers.
+def check(payload: Mapping[str, Any], **options: Unpack[Options]) -> tuple[Problem, ...]:
+    """What Mistral would refuse of the payload as it is, in the words of its own responses.
 
     Returns:
         The problems, those of the schema first; empty where none is known.

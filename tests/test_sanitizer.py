@@ -305,12 +305,47 @@ def test_bad_option(options: dict[str, Any], message: str) -> None:
         assert str(caught.value).startswith(message)
 
 
+def test_where_all_names_are() -> None:
+    """An unknown id says where the list of all is; an unknown option names the near miss."""
+    with pytest.raises(ValueError, match=r"rules\.RULES and --list-rules list all"):
+        Sanitizer(disable=["nope"])
+    with pytest.raises(TypeError, match="unexpected option 'profil'; did you mean 'profile'"):
+        Sanitizer(profil="2025-10-20")  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["temperture", "max_token", "tool_choices"])
+def test_misspelt_drop(name: str) -> None:
+    """A name in `drop` that is no field under any profile, and looks like one, warns."""
+    with pytest.warns(UserWarning, match=f"drop names '{name}'.* did you mean"):
+        Sanitizer(drop=[name])
+
+
+@pytest.mark.parametrize("name", ["temperature", "top_k", "user", "a_field_of_tomorrow", "x"])
+def test_drop_of_any_field(name: str) -> None:
+    """A field of some profile, and a name that looks like none, may be dropped without a word."""
+    assert name not in sanitize({**request(), name: 1}, drop=[name])
+
+
+def test_reason_of_a_drop() -> None:
+    """A default drop says that it is the default and how to send the field; another names it."""
+    payload = {**request(), "presence_penalty": 1}
+
+    (default,) = explain(payload).changes
+    (asked,) = explain(payload, drop=["presence_penalty"]).changes
+
+    assert default.reason == (
+        "this field is dropped: by default; drop=() sends it, where the schema has it"
+    )
+    assert asked.reason == "this field is dropped: the drop option names it"
+    assert explain(payload, drop=PENALTIES).changes[0].reason == default.reason
+
+
 @pytest.mark.parametrize("option", ["drop", "keep", "enable", "disable"])
 def test_bare_string(option: str) -> None:
     """A string where several names are expected is a `TypeError`, not a set of letters."""
-    with pytest.raises(TypeError, match=f"^{option} takes several names"):
+    with pytest.raises(TypeError, match=f"^{option} must be an iterable of names; got the string"):
         Sanitizer(**{option: "stop"})  # type: ignore[misc]
-    with pytest.raises(TypeError, match=f"^{option} takes several names"):
+    with pytest.raises(TypeError, match=f"^{option} must be an iterable of names; got the string"):
         sanitize(request(), **{option: "stop"})  # type: ignore[misc]
 
 

@@ -37,8 +37,8 @@ class Run:
     change goes: a list where a report may be asked for, `unkept` where none will be.
     """
 
-    __slots__ = ("_facts", "_model", "catalog", "changes", "date", "hooks", "ids", "known_names",
-                 "names", "odd_ids", "odd_names", "rules")  # fmt: skip
+    __slots__ = ("_facts", "_model", "catalog", "changes", "date", "drops_by_default", "hooks",
+                 "ids", "known_names", "names", "odd_ids", "odd_names", "rules")  # fmt: skip
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Run:
         self.catalog: Catalog = catalog
         self.hooks: Mapping[Path, Hook] = hooks
         self.changes: MutableSequence[Raw] = changes
+        self.drops_by_default: bool = True
         self.names: dict[str, str] = {}
         self.ids: dict[str, str] = {}
         self.known_names: set[str] = set()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from mistral_sanitize.rules._rule import SPEC, Group
+from mistral_sanitize.rules._run import Run
 
 __all__ = ["KEYS"]
+
+
+def _drop_details(before: Any, after: Any, run: Run) -> str:
+    if run.drops_by_default:
+        return "by default; drop=() sends it, where the schema has it"
+    return "the drop option names it"
 
 
 KEYS: Final = Group("keys", "Keys that Mistral's schema does not have")
@@ -21,7 +28,8 @@ KEYS.declared(
 
 KEYS.declared(
     "drop",
-    "the drop option names this field",
+    "this field is dropped",
     "the caller's choice; the default drops the penalties, as the project's owner asked",
     by="_sanitizer.Sanitizer",
+    details=_drop_details,
 )

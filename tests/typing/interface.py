@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
 from typing_extensions import Unpack, assert_type
 
 import mistral_sanitize
@@ -89,6 +90,7 @@ assert_type(sanitize_json(b"", **options), bytes)
 assert_type(Sanitizer(**options), Sanitizer)
 sanitize(payload, profile="2025-10-20", drop=("user",))
 sanitize(payload, profil="2025-10-20")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+sanitize(payload, drop="user")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 sanitize(payload, keep=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Sanitizer(model="m")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
@@ -96,6 +98,16 @@ Sanitizer(model="m")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssu
 def bound(**given: Unpack[Options]) -> dict[str, Any]:
     """A function of one's own passes the options on."""
     return sanitize(payload, **given)
+
+
+# OpenAI's own types of a request, and any mapping, need no cast.
+openai_request: CompletionCreateParamsNonStreaming = {"model": "m", "messages": []}
+mapping: Mapping[str, Any] = payload
+assert_type(sanitize(openai_request), dict[str, Any])
+assert_type(explain(openai_request).payload, dict[str, Any])
+assert_type(check(openai_request), tuple[Problem, ...])
+assert_type(Sanitizer().sanitize(openai_request), dict[str, Any])
+assert_type(sanitize(mapping), dict[str, Any])
 
 
 # The options bound
