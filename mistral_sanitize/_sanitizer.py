@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from functools import lru_cache
@@ -14,16 +14,17 @@ from typing_extensions import Unpack
 from mistral_sanitize import profiles
 from mistral_sanitize._json import decode, encode, room
 from mistral_sanitize.catalog import DEFAULT, Catalog
-from mistral_sanitize.engine import messages as conversation
 from mistral_sanitize.engine import request as _request
 from mistral_sanitize.engine.changes import Done, changes_of
-from mistral_sanitize.engine.templates import converse_for_templates
+from mistral_sanitize.engine.messages import repair_messages
+from mistral_sanitize.engine.templates import repair_messages_for_templates
+from mistral_sanitize.engine.tools import note_choice, repair_tools
 from mistral_sanitize.engine.walk import walk
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.profiles import Profile
 from mistral_sanitize.report import Change, Problem, Report, pointer
 from mistral_sanitize.rules import RULES
-from mistral_sanitize.rules._run import Hook, Path, Raw, Run, unkept
+from mistral_sanitize.rules._run import Hook, Path, Run
 from mistral_sanitize.rules.hosts import MESSAGE_RULES
 from mistral_sanitize.schema.compile import compile_node
 from mistral_sanitize.schema.node import Node
@@ -42,12 +43,12 @@ Mistral's schema has had the first two since 2024-11-07: ``drop=()`` sends them.
 _CHAT: Final = "/v1/chat/completions"
 _CONVERSATIONS: Final = frozenset((_CHAT, "/v1/agents/completions"))
 _HOOKS: Final[dict[Path, Hook]] = {
-    ("messages",): conversation.converse,
-    ("tools",): conversation.tools,
+    ("messages",): repair_messages,
+    ("tools",): repair_tools,
 }
 _TEMPLATE_HOOKS: Final[dict[Path, Hook]] = {
     **_HOOKS,
-    ("messages",): converse_for_templates,
+    ("messages",): repair_messages_for_templates,
 }
 _NO_HOOKS: Final[dict[Path, Hook]] = {}
 
@@ -211,14 +212,12 @@ class Sanitizer:
             return self
         return Sanitizer(**{**self._options, "endpoint": endpoint})
 
-    def _run(
-        self, payload: Mapping[str, Any], changes: MutableSequence[Raw]
-    ) -> tuple[dict[str, Any], Run]:
-        """The clean payload, and the run that knows what was done; `changes` takes the changes."""
+    def _run(self, payload: Mapping[str, Any], *, recording: bool) -> tuple[dict[str, Any], Run]:
+        """The clean payload, and the run that knows what was done: all of it if `recording`."""
         if not isinstance(payload, dict):
             raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
-        run = Run(self._rules, self._date, payload.get("model"), changes, self._hooks,
-                  self._catalog)  # fmt: skip
+        run = Run(self._rules, self._date, payload.get("model"), recording=recording,
+                  hooks=self._hooks, catalog=self._catalog)  # fmt: skip
         new = payload
         if not self._dropped.isdisjoint(payload) and "drop" in run.rules:
             run.drops_by_default = self._drops_by_default
@@ -232,7 +231,7 @@ class Sanitizer:
             new = self._without_dropped(new, run)  # what a conversion has made
         new = _request.repair_request(new, self._late, node, run)
         if "tool_choice" in new:
-            conversation.note_choice(new["tool_choice"], run)
+            note_choice(new["tool_choice"], run)
         if run.odd_names and "function-name" in run.rules:
             new = _request.rename_functions(new, run)
         return new, run
@@ -246,11 +245,11 @@ class Sanitizer:
 
     def sanitize(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """The payload as Mistral accepts it; see `mistral_sanitize.sanitize`."""
-        return self._run(payload, unkept())[0]
+        return self._run(payload, recording=False)[0]
 
     def explain(self, payload: Mapping[str, Any]) -> Report:
         """The same, and every change; see `mistral_sanitize.explain`."""
-        return report_of(*self._run(payload, []))
+        return report_of(*self._run(payload, recording=True))
 
     def check(self, payload: Mapping[str, Any]) -> tuple[Problem, ...]:
         """What Mistral would refuse of the payload as it is; see `mistral_sanitize.check`."""
@@ -261,8 +260,8 @@ class Sanitizer:
     def sanitize_json(self, body: bytes | bytearray | memoryview | str) -> bytes:
         """The same on a body of JSON; see `mistral_sanitize.sanitize_json`."""
         payload = decode(body)
-        new, run = self._run(payload, unkept())
-        if run.changes:
+        new, run = self._run(payload, recording=False)
+        if run.count:
             return encode(new, room(body))
         return body.encode("utf-8", "backslashreplace") if isinstance(body, str) else bytes(body)
 

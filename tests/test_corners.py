@@ -927,7 +927,7 @@ def test_bounds_are_within(bound: int) -> None:
     """A bound that is not said to be open is itself a number that Mistral takes."""
     place = Value(frozenset(("integer",)), low=0, high=1)
     field = Field("x", False, place, bounded=Bounded("out-of-range", outside="remove"))
-    run = Run(frozenset(("out-of-range",)), "", None, [])
+    run = Run(frozenset(("out-of-range",)), "", None, recording=True)
     given = {"x": bound}
 
     assert walk(given, Node("x", closed=True, fields={"x": field}), (), run) is given

@@ -98,15 +98,15 @@ class Bound(NamedTuple):
 
 
 BOUNDS = {
-    "plain, clean": Bound(chat, 0.1, 3.9, True),
-    "plain, dirty": Bound(lambda n: chat(n, dirty=True), 1, 11.8, False),
-    "agent, clean": Bound(agent, 0.7, 14.1, True),
-    "agent, OpenAI's ids": Bound(lambda n: agent(n, openai_ids=True), 4.8, 25, False),
+    "plain, clean": Bound(chat, 0.1, 1, True),
+    "plain, dirty": Bound(lambda n: chat(n, dirty=True), 2.8, 11.8, False),
+    "agent, clean": Bound(agent, 0.7, 12, True),
+    "agent, OpenAI's ids": Bound(lambda n: agent(n, openai_ids=True), 4.8, 23.5, False),
     "agent, ids and keys": Bound(
-        lambda n: agent(n, openai_ids=True, dirty=True), 16.8, 49, False
+        lambda n: agent(n, openai_ids=True, dirty=True), 13.3, 42, False
     ),
-    "text and images, clean": Bound(parts, 0.2, 8.5, True),
-    "text and images, dirty": Bound(lambda n: parts(n, dirty=True), 1.3, 15.6, False),
+    "text and images, clean": Bound(parts, 0.9, 8.5, True),
+    "text and images, dirty": Bound(lambda n: parts(n, dirty=True), 4, 19.5, False),
 }  # fmt: skip
 
 

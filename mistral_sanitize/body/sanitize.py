@@ -96,8 +96,8 @@ def sanitize_by(
     """The same as `sanitize_body`, by a sanitizer that is chosen once the payload is known."""
     try:
         read = opened(body, content_type, content_encoding, max_size)
-        payload, run = choose(read.payload)._run(read.payload, [])
-        if not run.changes:
+        payload, run = choose(read.payload)._run(read.payload, recording=True)
+        if not run.count:
             return Result(body)
         report, lost = partial(report_of, payload, run), partial(_lost, run)
         return Result(read.close(payload), None, report, lost)

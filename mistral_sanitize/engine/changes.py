@@ -7,8 +7,7 @@ from typing import Any
 
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.rules._loss import says_more, says_something
-from mistral_sanitize.rules._run import Path, Run
-from mistral_sanitize.schema.node import Node
+from mistral_sanitize.rules._run import Path, Run, Stripped
 
 __all__ = ["Done", "changes_of"]
 
@@ -18,18 +17,19 @@ Done = tuple[str, Path, "Path | None", str, bool, Any, Any]
 
 def changes_of(run: Run) -> Iterator[Done]:
     """The changes of a run, each by itself, and each judged."""
-    for op, path, from_path, rule, lossy, before, after in run.changes:
-        if op == "strip":
-            assert from_path is not None
-            yield from _stripped(path + from_path, before, after, run)
+    for change in run.changes or ():
+        if isinstance(change, Stripped):
+            yield from _stripped(change, run)
             continue
+        op, path, from_path, rule, lossy, before, after = change
         if lossy is None:
             lossy = _is_lossy(op, rule, before, after)
         yield op, path, from_path, rule, lossy, before, after
 
 
-def _stripped(path: Path, obj: dict[str, Any], node: Node, run: Run) -> Iterator[Done]:
-    for key, value in obj.items():
+def _stripped(change: Stripped, run: Run) -> Iterator[Done]:
+    path, node = change.path + change.where, change.node
+    for key, value in change.obj.items():
         if key not in node.fields:
             rule = node.handled_keys.get(key)
             rule = rule if rule in run.rules else "unknown-key"

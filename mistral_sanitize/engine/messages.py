@@ -1,27 +1,96 @@
-"""The pass over messages and tools: each repaired, and their order kept account of.
+"""The pass over messages: each repaired, and account kept of their order. Theory of operation.
 
-`converse` is one pass over the messages that knows what the common, clean ones look like, and
-keeps account of the order on the way. A message that it does not know goes through the walk of
-`engine.walk`; a conversation that is out of order is put in order by `engine.order`. What a message
-may hold is read from the table.
+A proxy's time goes into conversations that are nearly or wholly right, so this pass is two things:
+a loop that knows at a look what needs no repair, and the walk for everything else.
+
+**A plain message** is one that surely needs no repair of its own: a `dict`, no subclass, whose role
+the schema has and whose keys are all the schema's; its content a string, or a list of text and
+image parts that are as plain; its calls functions with a string for id, name and arguments; its
+name legal. What is plain is read from the table of the schema (`FastPathTable`), and not written
+down here. Plain is a promise, not a verdict: a message that is right and not plain costs the walk's
+time and comes back as the same object.
+
+**Why one loop.** A call of a Python function costs as much as all that there is to look at in a
+message of two keys. So the commonest kinds are known within the loop: text alone, and a result in
+its turn. An assistant's calls, and messages that have only to lose keys that can just go, are one
+call away (`_Look.calls`, `_Look.text`). All others go to `_Look.repaired`, which hands over to
+`engine.walk`, and to `engine.anthropic` for parts that are messages of their own.
+
+**The order** is one local, `state`: what may come next, and the state after it (`_states`, made of
+`rules._follows`). Beside it are `pending`, the ids of calls that wait for a result, the next one
+last, and `seen`, every id so far. Where anything is amiss the state is `lost` and stays so:
+`engine.order` then looks at the whole conversation anew, so this pass need only say *surely in
+order*. Ids that do not fit and nothing else are renewed by `renumber_ids`.
+
+**The invariant.** The loop and the walk give the same result: whatever message is known at a look,
+the walk would have returned as the same object, or without the same keys. The law
+``test_types_do_not_matter`` of tests/test_laws.py holds it: subclasses are never plain, so the same
+payload made of them takes the walk throughout, and has to come out alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableSequence, Sequence
-from functools import lru_cache, partial
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from mistral_sanitize.engine.order import ALWAYS, calls_of, name_of, refitted, settled, usable
-from mistral_sanitize.engine.walk import mend, mend_list, repaired, special_keys
-from mistral_sanitize.rules import _json_schema
-from mistral_sanitize.rules._loss import json_text, says_something
-from mistral_sanitize.rules._run import Path, Raw, Run
-from mistral_sanitize.rules.ids import fits, legal_name
+from mistral_sanitize.engine.anthropic import take_apart
+from mistral_sanitize.engine.order import (
+    RULES_FOR_ORDERLY_MESSAGES,
+    put_in_order,
+    renumber_ids,
+)
+from mistral_sanitize.engine.pairing import calls_of, is_usable, name_of
+from mistral_sanitize.engine.tools import note_name
+from mistral_sanitize.engine.walk import mend, repaired, special_keys
+from mistral_sanitize.rules._follows import follows
+from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.rules.names import message_of
 from mistral_sanitize.schema.node import Node, Value
 
-__all__ = ["converse", "note_choice", "tools"]
+__all__ = ["FastPathTable", "repair_messages"]
+
+
+# -- what the schema says of a plain message ----------------------------------------------------
+
+
+_State: TypeAlias = "dict[object, _State]"
+"""By the role of a message of text, or by one of the marks below, the state after it."""
+_CALLS: Final = object()
+_PREFIX: Final = object()
+
+
+class _States(NamedTuple):
+    """The order of messages as a machine; each state is an object of its own."""
+
+    start: _State
+    after: Mapping[str, _State]
+    """After a message of each role."""
+    awaiting: _State
+    """After calls: only their results may come."""
+    ended: _State
+    """After a prefix: the answer goes on from it."""
+    lost: _State
+    """Something was out of order; every way leads here."""
+
+
+def _states(follows: Mapping[str, frozenset[str]], roles: Iterable[str]) -> _States:
+    after: dict[str, _State] = {role: dict[object, Any]() for role in roles}
+    awaiting: _State = {}
+    ended: _State = {}
+    lost: _State = {}
+    for key in (*after, _CALLS, _PREFIX):
+        lost[key] = lost
+    for role, state in after.items():
+        # without a call that waits for it, no result may follow
+        for then in follows[role] & after.keys() - {"tool"}:
+            state[then] = after[then]
+        if "assistant" in state:
+            state[_CALLS], state[_PREFIX] = awaiting, ended
+    start: _State = {_CALLS: awaiting, _PREFIX: ended}
+    start.update((role, state) for role, state in after.items() if role != "tool")
+    del lost["tool"]
+    return _States(start, after, awaiting, ended, lost)
 
 
 class _Keys(NamedTuple):
@@ -29,400 +98,466 @@ class _Keys(NamedTuple):
 
     node: Node
     allowed: frozenset[str]
-    special: frozenset[str] | None
-    """Other keys that a rule knows better than to remove; ``None``: others are not removed."""
+    handled: frozenset[str] | None
+    """Other keys that a rule does more with than to remove them; ``None``: others stay."""
 
 
-class _Look(NamedTuple):
-    """What the quick pass needs of the table of messages."""
+class FastPathTable(NamedTuple):
+    """What the fast pass needs of the schema, and of the rules that are on."""
 
     roles: Mapping[str, _Keys]
+    speakers: Mapping[str, _Keys]
+    """Those of messages that may be text alone."""
     text: _Keys
-    picture: _Keys
-    call: frozenset[str]
-    function: frozenset[str]
-    details: frozenset[Any]
+    image_part: _Keys
     image: _Keys
-    """What a picture's ``image_url`` may be."""
+    """What a part's ``image_url`` may be."""
+    details: frozenset[Any]
+    call: _Keys
+    function: _Keys
     silent: bool
     """Whether an assistant's content may be null or absent."""
-    lists: frozenset[str]
-    """The roles whose content may be a list, of text and image chunks at least."""
-    texts: frozenset[str]
-    """The roles whose content may be a list of text chunks."""
+    image_lists: frozenset[str]
+    """The roles whose content may be a list, of text and image parts at least."""
+    text_lists: frozenset[str]
+    """The roles whose content may be a list of text parts."""
+    states: _States
+    start: _State
 
 
 @lru_cache(maxsize=256)
-def _look(items: Value, rules: frozenset[str]) -> _Look:
+def _table(items: Value, rules: frozenset[str]) -> FastPathTable:
     tags = items.tags
     calls = tags["assistant"].fields["tool_calls"].value.items
-    call = calls.node if calls is not None else None
-    function = call.fields["function"].value.node if call is not None else None
     lists = {role: node.fields["content"].value.items for role, node in tags.items()}
     user = lists["user"]
     assert user is not None
     image = user.tags["image_url"].fields["image_url"].value.node
-    words = image.fields["detail"].value.words if image is not None else ()
-    assert call is not None
+    assert calls is not None
+    assert calls.node is not None
+    function = calls.node.fields["function"].value.node
     assert function is not None
     assert image is not None
-    return _Look(
-        roles={role: _keys(node, rules) for role, node in tags.items()},
+    words = image.fields["detail"].value.words
+    roles = {role: _keys(node, rules) for role, node in tags.items()}
+    states = _states(follows(bridged="user-after-tool" in rules), roles)
+    return FastPathTable(
+        roles=roles,
+        speakers={role: keys for role, keys in roles.items() if role != "tool"},
         text=_keys(user.tags["text"], rules),
-        picture=_keys(user.tags["image_url"], rules),
-        call=frozenset(call.fields),
-        function=frozenset(function.fields),
-        details=frozenset((None, *(words or ("low", "auto", "high")))),
+        image_part=_keys(user.tags["image_url"], rules),
         image=_keys(image, rules),
+        details=frozenset((None, *(words or ("low", "auto", "high")))),
+        call=_keys(calls.node, rules),
+        function=_keys(function, rules),
         silent="null" in tags["assistant"].fields["content"].value.types,
-        lists=frozenset(r for r, i in lists.items() if i is not None and "image_url" in i.tags),
-        texts=frozenset(r for r, i in lists.items() if i is not None and "text" in i.tags),
+        image_lists=frozenset(
+            r for r, i in lists.items() if i is not None and "image_url" in i.tags
+        ),
+        text_lists=frozenset(r for r, i in lists.items() if i is not None and "text" in i.tags),
+        states=states,
+        start=states.start if rules.isdisjoint(RULES_FOR_ORDERLY_MESSAGES) else states.lost,
     )
 
 
 def _keys(node: Node, rules: frozenset[str]) -> _Keys:
-    special = special_keys(node, rules) if "unknown-key" in rules and node.closed else None
-    return _Keys(node, frozenset(node.fields), special)
+    handled = special_keys(node, rules) if "unknown-key" in rules and node.closed else None
+    return _Keys(node, frozenset(node.fields), handled)
 
 
-def _lean(
-    obj: dict[str, Any], keys: _Keys, path: Path, where: Path, changes: MutableSequence[Raw]
-) -> dict[str, Any]:
-    """The object without keys that can just go; itself where there are others, or none."""
-    node, allowed, special = keys
-    if special is None:
-        return obj
-    lean = {}
-    for key in obj:
-        if key in allowed:
-            lean[key] = obj[key]
-        elif key in special:
-            if obj[key] is not None:  # a null says nothing to any rule
-                return obj
-        elif type(key) is str and not key.islower():
-            return obj
-    if len(lean) == len(obj):
-        return obj
-    changes.append(("strip", path, where, "", False, obj, node))
-    return lean
+# -- the loop -----------------------------------------------------------------------------------
 
 
-def _lean_parts(
-    parts: list[Any], role: str, look: _Look, path: Path, at: int, changes: MutableSequence[Raw]
-) -> list[Any] | None:
-    """A message's texts and images without keys that can just go: the same list where none does.
-
-    ``None`` where a part needs more than that: nothing is recorded then.
-    """
-    if role not in look.texts:
-        return None
-    lean = parts
-    lost: list[Raw] = []
-    for j, part in enumerate(parts):
-        if type(part) is not dict:
-            return None
-        slim: dict[str, Any] = part
-        kind = part.get("type")
-        if kind == "text":
-            if len(part) != 2:
-                slim = _lean(part, look.text, path, (at, "content", j), lost)
-                if len(slim) != 2:
-                    return None
-            if type(slim.get("text")) is not str:
-                return None
-        elif kind == "image_url" and role in look.lists:
-            if len(part) != 2:
-                slim = _lean(part, look.picture, path, (at, "content", j), lost)
-                if len(slim) != 2:
-                    return None
-            image = slim.get("image_url")
-            if type(image) is dict:
-                if not image.keys() <= look.image.allowed:
-                    where = (at, "content", j, "image_url")
-                    image = _lean(image, look.image, path, where, lost)
-                    slim = {**slim, "image_url": image}
-                    if not image.keys() <= look.image.allowed:
-                        return None
-                detail = image.get("detail")
-                if type(image.get("url")) is not str or (
-                    detail is not None and (type(detail) is not str or detail not in look.details)
-                ):
-                    return None
-            elif type(image) is not str:
-                return None
-        else:
-            return None
-        if slim is not part:
-            lean = list(parts) if lean is parts else lean
-            lean[j] = slim
-    if lost:
-        changes.extend(lost)
-    return lean
-
-
-def converse(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
-    """The messages, each repaired and all in order: the very same object if nothing was to do.
-
-    One loop without calls for what is common and clean, since this is where a proxy's time goes:
-    `prev` is the role before, `pending` the ids of the calls that wait for a result, the next one
-    last, `seen` every id so far. `out` is the new list, once there is one.
-    """
-    rules = run.rules
-    look = _look(items, rules)
-    user, assistant = look.roles["user"], look.roles["assistant"]
-    tool, system = look.roles["tool"], look.roles.get("system")
-    orderly = rules.isdisjoint(ALWAYS)
-    bridged = "user-after-tool" in rules
-    out: list[Any] | None = None
-    known, changes = run.known_names, run.changes
+def repair_messages(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
+    """The messages, each repaired and all in order: the very same object if nothing was to do."""
+    table = _table(items, run.rules)
+    look = _Look(table, items, path, run)
+    known, states, state = run.known_names, table.states, table.start
+    lost = states.lost
+    pending: list[str] = []
     seen: set[str] = set()
-    pending: list[Any] = []
-    prev = ""
+    out: list[Any] | None = None  # the new list, once there is one
     index = -1
     for m in messages:
         index += 1
-        if type(m) is dict:
+        if type(m) is not dict:
+            role = content = None
+        else:
+            if len(m) == 2:
+                try:
+                    content = m["content"]
+                    if type(content) is str and content:
+                        state = state[m["role"]]
+                        if out is not None:
+                            out.append(m)
+                        continue
+                except (KeyError, TypeError):  # no such role, or it may not follow: look closer
+                    pass
             role = m.get("role")
-            content: Any = m.get("content")
-            kind = type(content)
-            if role == "user":
-                if len(m) != 2:
-                    lean = _lean(m, user, path, (index if out is None else len(out),), changes)
-                    if lean is not m:
-                        if out is None:
-                            out = list(messages[:index])
-                        m = lean
-                plain = kind is str
-                if kind is list:
-                    at = index if out is None else len(out)
-                    parts = _lean_parts(content, "user", look, path, at, changes)
-                    plain = parts is not None
-                    if plain and parts is not content:
-                        if out is None:
-                            out = list(messages[:index])
-                        m = {**m, "content": parts}
-                if plain and len(m) == 2:
-                    if pending or (bridged and prev == "tool"):
-                        orderly = False
-                    prev = "user"
-                    if out is not None:
-                        out.append(m)
-                    continue
-            elif role == "assistant":
-                if len(m) != 2:
-                    if not m.keys() <= assistant.allowed:
-                        lean = _lean(
-                            m, assistant, path, (index if out is None else len(out),), changes
-                        )
-                        if lean is not m:
-                            if out is None:
-                                out = list(messages[:index])
-                            m = lean
-                    calls = m.get("tool_calls")
-                else:
-                    calls = None
-                plain = kind is str
-                if kind is list:
-                    at = index if out is None else len(out)
-                    parts = _lean_parts(content, "assistant", look, path, at, changes)
-                    plain = parts is not None
-                    if plain and parts is not content:
-                        if out is None:
-                            out = list(messages[:index])
-                        m = {**m, "content": parts}
-                if calls is None:
-                    if plain and content and (len(m) == 2 or _plain_said(m, look)):
-                        if pending:
-                            orderly = False
-                        prev = "assistant"
-                        if out is not None:
-                            out.append(m)
-                        continue
-                elif (
-                    type(calls) is list
-                    and (plain or (content is None and look.silent))
-                    and m.get("prefix", False) is False
-                    and m.keys() <= assistant.allowed
-                ):  # fmt: skip
-                    ids = _plain_calls(calls, look, run)
-                    if ids:
-                        if pending or None in ids or not seen.isdisjoint(ids):
-                            orderly = False
-                        seen.update(ids)
-                        if len(ids) > 1:
-                            if len(set(ids)) != len(ids):
-                                orderly = False
-                            ids.reverse()
-                        pending = ids
-                        prev = "assistant"
-                        if out is not None:
-                            out.append(m)
-                        continue
-            elif role == "tool":
-                if len(m) != 3 and not m.keys() <= tool.allowed:
-                    lean = _lean(m, tool, path, (index if out is None else len(out),), changes)
-                    if lean is not m:
-                        if out is None:
-                            out = list(messages[:index])
-                        m = lean
-                call_id = m.get("tool_call_id")
-                name = m.get("name")
-                if kind is str and len(m) == 2 + (call_id is not None) + (name is not None):
-                    if name is None or (type(name) is str and (name in known or _legal(name, run))):
-                        if not pending or call_id != pending.pop():
-                            orderly = False
-                        prev = "tool"
-                        if out is not None:
-                            out.append(m)
-                        continue
-            elif role == "system" and system is not None and kind is str:
-                if len(m) != 2:
-                    lean = _lean(m, system, path, (index if out is None else len(out),), changes)
-                    if lean is not m:
-                        if out is None:
-                            out = list(messages[:index])
-                        m = lean
-                if len(m) == 2:
-                    if prev == "assistant" or prev == "tool":
-                        orderly = False
-                    prev = "system"
-                    if out is not None:
-                        out.append(m)
-                    continue
-        # what the lines above do not know goes through the walk
-        mended = _mended(m, items, path + (index if out is None else len(out),), run)
-        if out is None and (len(mended) != 1 or mended[0] is not m):
-            out = list(messages[:index])
-        for each in mended:
-            if out is not None:
-                out.append(each)
-            if orderly:
-                step = _step(each, prev, pending, seen, run)
-                if step is None:
-                    orderly = False
-                else:
-                    prev, pending = step
-    result: Any = messages if out is None else out
-    if orderly and prev != "assistant" and (not pending or prev == "prefix"):
-        return refitted(result, path, run) if run.odd_ids and "tool-call-id" in rules else result
-    return settled(result, items, path, run)
+            content = m.get("content")
+        if (
+            role == "tool"
+            and pending
+            and m.get("tool_call_id") == pending[-1]
+            and type(content) is str
+            and (
+                len(m) == 3
+                or (len(m) == 4 and type(name := m.get("name")) is str and name in known)
+            )
+        ):
+            pending.pop()
+            if not pending and state is states.awaiting:
+                state = states.after["tool"]
+        elif role == "assistant" and "tool_calls" in m and (ids := look.calls(m, content)):
+            before = len(seen)
+            seen.update(ids)
+            fresh = len(seen) == before + len(ids)
+            state = state.get(_CALLS, lost) if fresh else lost
+            pending = ids
+        elif content and (text := look.text(m, role, content, index, out)):
+            state = state.get(role, lost)
+            if text is not m:
+                out = list(messages[:index]) if out is None else out
+                m = text
+        else:
+            made = look.repaired(m, role, content, index if out is None else len(out))
+            out = _extended(out, made, messages, index)
+            for each in made:
+                state = _account(each, state, pending, seen, states)
+            continue
+        if out is not None:
+            out.append(m)
+    run.count += out is not None  # not all that became smaller is recorded
+    return _in_order(messages if out is None else out, state, seen, look)
 
 
-def _plain_said(m: dict[str, Any], look: _Look) -> bool:
-    """Whether an assistant's message without calls surely has nothing else to look at."""
-    return m.get("prefix", False) is False and m.keys() <= look.roles["assistant"].allowed
+def _extended(
+    out: list[Any] | None, made: list[Any], messages: Sequence[Any], index: int
+) -> list[Any] | None:
+    """The new list with what became of a message, if there has to be one."""
+    if out is None:
+        if len(made) == 1 and made[0] is messages[index]:
+            return None
+        out = list(messages[:index])
+    out += made
+    return out
 
 
-def _plain_calls(calls: list[Any], look: _Look, run: Run) -> list[Any] | None:
-    """The ids of tool calls that need no repair of their own, or ``None``.
+def _in_order(messages: Sequence[Any], state: _State, ids: set[str], look: _Look) -> Any:
+    """The messages in order, and with ids that fit."""
+    states = look.table.states
+    if state is states.lost or state is states.awaiting or state is states.after["assistant"]:
+        return put_in_order(messages, look.items, look.path, look.run)
+    joined = "".join(ids)
+    if not ids or ({*map(len, ids)} == {9} and joined.isascii() and joined.isalnum()):
+        return messages  # as `fits` says of each, without a call for each
+    if not all(map(is_usable, ids)):
+        return put_in_order(messages, look.items, look.path, look.run)
+    if "tool-call-id" in look.run.rules:
+        return renumber_ids(messages, look.path, look.run)
+    return messages
 
-    An id that says nothing is ``None`` in the list: it is right for the schema, but the order is
-    not settled without it. One that does not fit is noted in the run.
+
+def _account(m: Any, state: _State, pending: list[str], seen: set[str], states: _States) -> _State:
+    """The state after a message that the walk has seen; `pending` and `seen` are brought to date.
+
+    Numbers as ids are put right with the order, so they count as out of it.
     """
-    known = run.known_names
-    ids: list[Any] = []
-    for call in calls:
-        if type(call) is not dict or call.get("type", "function") != "function":
-            return None
-        call_id, function = call.get("id"), call.get("function")
-        if len(call) != 3 or "type" not in call:
-            if not call.keys() <= look.call or type(call.get("index", 0)) is not int:
-                return None
-        if type(call_id) is not str or type(function) is not dict or len(function) != 2:
-            return None
-        name = function.get("name")
-        if type(name) is not str or (name not in known and not _legal(name, run)):
-            return None
-        if type(function.get("arguments")) is not str:
-            return None
-        if len(call_id) != 9 or not call_id.isalnum() or not call_id.isascii():
-            if not usable(call_id):
-                call_id = None
-            run.odd_ids = True
-        ids.append(call_id)
-    return ids
-
-
-def _legal(name: Any, run: Run) -> bool:
-    """Whether a function name is legal; if so it is known from now on, if not the run is told."""
-    if isinstance(name, str):
-        if legal_name(name):
-            run.known_names.add(name)
-            return True
-        run.odd_names = True
-    return False
-
-
-_NOTHING: Final = object()
-
-
-def _step(
-    m: Any, prev: str, pending: list[Any], seen: set[str], run: Run
-) -> tuple[str, list[Any]] | None:
-    """The account of the order after one more message; ``None`` if it is out of order.
-
-    `pending` is the caller's to give: a copy for each result would be one of all that wait.
-    """
-    if not isinstance(m, dict):
-        return prev, pending
+    if not isinstance(m, dict) or state is states.lost:
+        return state
     role = m.get("role")
     if role == "tool":
         call_id = m.get("tool_call_id")
-        if not pending or not isinstance(call_id, str) or call_id != pending[-1]:
-            return None
-        pending.pop()
-        return "tool", pending
-    if pending:
-        return None
-    if role == "assistant":
-        calls = calls_of(m)
-        ids: list[Any] = [c.get("id") if isinstance(c, dict) else None for c in calls]
-        if not calls:
-            if not m.get("content"):
-                return None
-            # nothing may follow a prefix: the account waits for what cannot come
-            return ("prefix", [_NOTHING]) if m.get("prefix") is True else ("assistant", [])
-        # numbers as ids are put right with the order
-        if not all(isinstance(i, str) and usable(i) for i in ids) or not seen.isdisjoint(ids):
-            return None
-        if m.get("prefix") is True:
-            return None
-        run.odd_ids = run.odd_ids or not all(map(fits, ids))
+        if not pending or not isinstance(call_id, str) or call_id != pending.pop():
+            return states.lost
+        return states.awaiting if pending else states.after["tool"]
+    if role != "assistant":
+        if isinstance(role, str) and role in states.after:
+            return state.get(role, states.lost)
+        return states.lost if not state else states.start  # nobody knows what may follow such
+    calls = calls_of(m)
+    if calls:
+        given = [call.get("id") if isinstance(call, dict) else None for call in calls]
+        ids = [call_id for call_id in given if isinstance(call_id, str)]
+        if len(set(ids)) != len(given) or not seen.isdisjoint(ids) or m.get("prefix") is True:
+            return states.lost
         seen.update(ids)
-        return None if len(set(ids)) != len(ids) else ("assistant", ids[::-1])
-    if role == "system" and prev in ("assistant", "tool"):
-        return None
-    if role == "user" and prev == "tool" and "user-after-tool" in run.rules:
-        return None
-    return (role if isinstance(role, str) else ""), pending
+        pending[:] = reversed(ids)
+        return state.get(_CALLS, states.lost)
+    if not m.get("content"):
+        return states.lost
+    return state.get(_PREFIX if m.get("prefix") is True else role, states.lost)
 
 
-# -- one message ------------------------------------------------------------------------------
+# -- one message ----------------------------------------------------------------------------------
 
 
-def _mended(m: Any, items: Value, path: Path, run: Run) -> list[Any]:
-    """One message through the walk; more than one where its parts are messages of their own."""
-    if isinstance(m, str) and "prompt" in run.rules:
-        said = {"role": "user", "content": m}
-        run.replace(path, "prompt", m, said)
-        m = said
-    if not isinstance(m, dict):
-        return [m]
-    mended = _walked(m, items, path, run)
-    for each in mended:
-        _note_names(each, run)
-    return mended
+class _Look:
+    """The looks at one message, and the walk for what they do not know."""
+
+    __slots__ = ("details", "image", "image_lists", "items", "path", "recording", "run", "speakers",
+                 "table", "text_lists")  # fmt: skip
+
+    def __init__(self, table: FastPathTable, items: Value, path: Path, run: Run) -> None:
+        self.table = table
+        self.items = items
+        self.path = path
+        self.run = run
+        self.recording = run.changes is not None
+        self.speakers = table.speakers
+        self.text_lists = table.text_lists
+        self.image_lists = table.image_lists
+        self.image = table.image.allowed
+        self.details = table.details
+
+    def text(
+        self, m: Any, role: Any, content: Any, index: int, out: list[Any] | None
+    ) -> dict[str, Any] | None:
+        """A message of text and images alone, without keys that can just go; the same if it has
+        none. ``None`` where there is more to it: nothing is recorded then.
+        """
+        try:
+            keys = self.speakers[role]
+        except (KeyError, TypeError):
+            return None
+        stripped = m if len(m) == 2 else drop_unknown(m, keys)
+        if stripped is None or (len(stripped) != 2 and not _is_bare(stripped)):
+            return None
+        if type(content) is not str and not self._are_plain(content, role):
+            return self._with_stripped_parts(m, stripped, role, content, index, out)
+        if stripped is not m and self.recording:
+            self.run.strip(self.path, (index if out is None else len(out),), m, keys.node)
+        return stripped
+
+    def _are_plain(self, parts: Any, role: str) -> bool:
+        """Whether a content is a list of texts and images that need no repair."""
+        if type(parts) is not list or role not in self.text_lists:
+            return False
+        allowed, details = self.image, self.details
+        for part in parts:
+            if type(part) is not dict or len(part) != 2:
+                return False
+            kind = part.get("type")
+            if kind == "text":
+                if type(part.get("text")) is not str:
+                    return False
+            elif kind == "image_url" and role in self.image_lists:
+                image = part.get("image_url")
+                if type(image) is dict:
+                    if not image.keys() <= allowed or type(image.get("url")) is not str:
+                        return False
+                    detail = image.get("detail")
+                    if detail is not None and (type(detail) is not str or detail not in details):
+                        return False
+                elif type(image) is not str:
+                    return False
+            else:
+                return False
+        return True
+
+    def _with_stripped_parts(
+        self, m: dict[str, Any], stripped: dict[str, Any], role: str, content: Any,
+        index: int, out: list[Any] | None,
+    ) -> dict[str, Any] | None:  # fmt: skip
+        """The same for a message whose parts have keys that can just go."""
+        at = index if out is None else len(out)
+        lost: list[_Lost] = [] if stripped is m else [((at,), m, self.speakers[role].node)]
+        parts = self._stripped(content, role, at, lost)
+        if parts is None:
+            return None
+        self._record(lost)
+        if stripped is m:
+            stripped = m.copy()
+        stripped["content"] = parts
+        return stripped
+
+    def _stripped(self, parts: Any, role: str, at: int, lost: list[_Lost]) -> list[Any] | None:
+        """Texts and images without keys that can just go; ``None`` where a part needs more.
+
+        `lost` gets the objects that became smaller.
+        """
+        if type(parts) is not list:
+            return None
+        table = self.table
+        new = []
+        for slot, part in enumerate(parts):
+            if type(part) is not dict:
+                return None
+            keys = table.text if part.get("type") == "text" else table.image_part
+            stripped = part if len(part) == 2 else drop_unknown(part, keys)
+            if stripped is None:
+                return None
+            if stripped is not part:
+                lost.append(((at, "content", slot), part, keys.node))
+            image = stripped.get("image_url")
+            if type(image) is dict and not image.keys() <= self.image:
+                smaller = drop_unknown(image, table.image)
+                if smaller is None:
+                    return None
+                lost.append(((at, "content", slot, "image_url"), image, table.image.node))
+                if stripped is part:
+                    stripped = part.copy()
+                stripped["image_url"] = smaller
+            new.append(stripped)
+        return new if self._are_plain(new, role) else None
+
+    def _record(self, lost: list[_Lost]) -> None:
+        if self.recording:
+            for where, obj, node in lost:
+                self.run.strip(self.path, where, obj, node)
+
+    def calls(self, m: dict[str, Any], content: Any) -> list[str] | None:
+        """The ids of the calls of an assistant's message, the last one first; ``None`` where it
+        is not plain.
+        """
+        calls = m.get("tool_calls")
+        if type(calls) is not list or not calls:
+            return None
+        if type(content) is not str and not (content is None and self.table.silent):
+            return None
+        if len(m) != 3 and not (
+            m.get("prefix", False) is False and m.keys() <= self.table.roles["assistant"].allowed
+        ):
+            return None
+        known = self.run.known_names
+        ids: list[str] = []
+        for call in calls:
+            if type(call) is not dict:
+                return None
+            call_id, function = call.get("id"), call.get("function")
+            if type(call_id) is not str or type(function) is not dict or len(function) != 2:
+                return None
+            if (len(call) != 3 or call.get("type") != "function") and not self._is_call(call):
+                return None
+            name = function.get("name")
+            if type(name) is not str or (name not in known and not note_name(name, self.run)):
+                return None
+            if type(function.get("arguments")) is not str:
+                return None
+            ids.append(call_id)
+        ids.reverse()
+        return ids
+
+    def _is_call(self, call: dict[str, Any]) -> bool:
+        """Whether a call has keys of the schema alone, if not just the three that most have."""
+        return (
+            call.get("type", "function") == "function"
+            and type(call.get("index", 0)) is int
+            and call.keys() <= self.table.call.allowed
+        )
+
+    def _is_result(self, m: dict[str, Any], content: Any) -> bool:
+        """Whether a tool's message is plain, whatever its place."""
+        call_id, name = m.get("tool_call_id"), m.get("name")
+        if type(content) is not str or len(m) != 2 + (call_id is not None) + (name is not None):
+            return False
+        known = self.run.known_names
+        return name is None or (type(name) is str and (name in known or note_name(name, self.run)))
+
+    def repaired(self, m: Any, role: Any, content: Any, at: int) -> list[Any]:
+        """Any message after its repairs; more than one where its parts are messages."""
+        keys = self.table.roles.get(role) if type(role) is str else None
+        if keys is not None:
+            stripped = drop_unknown(m, keys)
+            if stripped is not None and stripped is not m:
+                self.run.strip(self.path, (at,), m, keys.node)
+                m = stripped
+            if role == "tool" and self._is_result(m, content):
+                return [m]
+            if role == "assistant" and m.get("tool_calls") is not None:
+                calling = self._calling(m, content, at)
+                if calling is not None:
+                    return [calling]
+        return self._walked(m, self.path + (at,))
+
+    def _calling(self, m: dict[str, Any], content: Any, at: int) -> dict[str, Any] | None:
+        """A message with calls without keys of its parts and calls that can just go; ``None``
+        where it needs more than that.
+        """
+        lost: list[_Lost] = []
+        changed: dict[str, Any] = {}
+        if type(content) is list:
+            if not self._are_plain(content, "assistant"):
+                changed["content"] = self._stripped(content, "assistant", at, lost)
+                if changed["content"] is None:
+                    return None
+            content = ""
+        if self.calls(m, content) is None:
+            calls = self._stripped_calls(m["tool_calls"], at, lost)
+            if calls is None or self.calls({**m, "tool_calls": calls}, content) is None:
+                return None
+            changed["tool_calls"] = calls
+        self._record(lost)
+        return {**m, **changed} if changed else m
+
+    def _stripped_calls(self, calls: Any, at: int, lost: list[_Lost]) -> list[Any] | None:
+        """Calls without keys that can just go; `lost` gets the objects that became smaller."""
+        if type(calls) is not list:
+            return None
+        table = self.table
+        new = []
+        for slot, call in enumerate(calls):
+            stripped = drop_unknown(call, table.call) if type(call) is dict else None
+            if stripped is None:
+                return None
+            if stripped is not call:
+                lost.append(((at, "tool_calls", slot), call, table.call.node))
+            function = stripped.get("function")
+            if type(function) is dict and len(function) > 2:
+                smaller = drop_unknown(function, table.function)
+                if smaller is None:
+                    return None
+                lost.append(((at, "tool_calls", slot, "function"), function, table.function.node))
+                stripped = {**stripped, "function": smaller}
+            new.append(stripped)
+        return new
+
+    def _walked(self, m: Any, path: Path) -> list[Any]:
+        """One message through the walk."""
+        run = self.run
+        if isinstance(m, str) and "prompt" in run.rules:
+            said = {"role": "user", "content": m}
+            run.replace(path, "prompt", m, said)
+            m = said
+        if not isinstance(m, dict):
+            return [m]
+        made = _walk(m, self.items, path, run)
+        for each in made:
+            for call in calls_of(each):
+                note_name(name_of(call), run)
+            if each.get("role") == "tool":
+                note_name(each.get("name"), run)
+        return made
 
 
-def _note_names(m: dict[str, Any], run: Run) -> None:
-    """Looks at the function names of a message that the quick pass did not look at."""
-    for call in calls_of(m):
-        _legal(name_of(call), run)
-    if m.get("role") == "tool":
-        _legal(m.get("name"), run)
+_Lost = tuple[Path, dict[str, Any], Node]
+"""Where in the messages an object became smaller, the object as it was, and its node."""
 
 
-def _walked(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
+def _is_bare(m: dict[str, Any]) -> bool:
+    """Whether an assistant's message says in its other keys that there is nothing else to it."""
+    return m.get("tool_calls") is None and m.get("prefix", False) is False
+
+
+def drop_unknown(obj: dict[str, Any], keys: _Keys) -> dict[str, Any] | None:
+    """The object without keys that can just go, itself if it has none; ``None`` where one has to
+    stay or a rule does more with it.
+    """
+    _, allowed, handled = keys
+    stripped = obj
+    for key in obj:
+        if key not in allowed:
+            if handled is None or (type(key) is str and not key.islower()):
+                return None
+            if key in handled and obj[key] is not None:  # a null says nothing to any rule
+                return None
+            if stripped is obj:
+                stripped = obj.copy()
+            del stripped[key]
+    return stripped
+
+
+def _walk(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
     if "role" not in m and "prompt" in run.rules:
         item = message_of(m)
         if item is not None:
@@ -432,135 +567,5 @@ def _walked(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
     node = items.tags.get(role) if isinstance(role, str) else None
     if node is None:
         m = repaired(m, items, path, run)
-    content = m.get("content")
-    single = isinstance(content, dict) and (_is_use(content) or _is_result(content))
-    if single and "content" in run.rules:
-        run.replace(path + ("content",), "content", content, [content])
-        content = [content]
-        m = {**m, "content": content}
-    if isinstance(content, (list, tuple)) and "anthropic-part" in run.rules:
-        if m.get("role") == "user" and any(map(_is_result, content)):
-            return _results_apart(m, list(content), items, path, run)
-        if m.get("role") == "assistant" and any(map(_is_use, content)):
-            m = _calls_apart(m, list(content), path, run)
-    return [mend(m, items, path, run)]
-
-
-def _is_use(part: Any) -> bool:
-    return isinstance(part, dict) and part.get("type") == "tool_use"
-
-
-def _is_result(part: Any) -> bool:
-    """Whether a part is a result, and not one that holds further ones, as none can."""
-    if not isinstance(part, dict) or part.get("type") != "tool_result":
-        return False
-    inner = part.get("content")
-    inside = inner if isinstance(inner, (list, tuple)) else (inner,)
-    return not any(isinstance(p, dict) and p.get("type") == "tool_result" for p in inside)
-
-
-def _results_apart(
-    m: dict[str, Any], content: list[Any], items: Value, path: Path, run: Run
-) -> list[Any]:
-    """Anthropic's ``tool_result`` parts as tool messages, before the rest of the message."""
-    out: list[Any] = []
-    rest = []
-    *head, at = path
-    for part in content:
-        if not _is_result(part):
-            rest.append(part)
-            continue
-        others = {k: v for k, v in part.items() if k not in ("type", "tool_use_id", "content")}
-        result = {"role": "tool", "content": part.get("content", ""), **others}
-        if part.get("tool_use_id") is not None:
-            result["tool_call_id"] = part["tool_use_id"]
-        run.add((*head, at + len(out)), "anthropic-part", result)
-        out.append(mend(result, items, (*head, at + len(out)), run))
-    here = (*head, at + len(out))
-    if not rest and m.keys().isdisjoint(("parts", "text", "images")):
-        lost = any(says_something(m[key]) for key in m if key not in ("role", "content"))
-        run.remove(here, "anthropic-part", m, lossy=lost)
-        return out
-    said: Any = rest or ""
-    run.replace((*here, "content"), "anthropic-part", m["content"], said, lossy=False)
-    return [*out, mend({**m, "content": said}, items, here, run)]
-
-
-def _calls_apart(m: dict[str, Any], content: list[Any], path: Path, run: Run) -> dict[str, Any]:
-    """Anthropic's ``tool_use`` parts as tool calls of the message."""
-    calls = list(calls_of(m))
-    rest = []
-    for part in content:
-        given = part.get("input") if isinstance(part, dict) else None
-        given = {} if given is None else given
-        text = given if isinstance(given, str) else json_text(given)  # streamed, it is text already
-        if _is_use(part) and text is not None:
-            function = {"name": part.get("name"), "arguments": text}
-            others = {k: v for k, v in part.items() if k not in ("type", "id", "name", "input")}
-            call = {**others, "type": "function", "function": function}
-            calls.append(call if part.get("id") is None else {"id": part["id"], **call})
-        else:
-            rest.append(part)
-    if len(rest) == len(content):
-        return m
-    said: Any = rest or ""
-    run.replace((*path, "content"), "anthropic-part", m["content"], said, lossy=False)
-    if "tool_calls" in m:
-        old = m["tool_calls"]
-        lost = not isinstance(old, (list, tuple)) and says_something(old)
-        run.replace((*path, "tool_calls"), "anthropic-part", old, calls, lost)
-    else:
-        run.add((*path, "tool_calls"), "anthropic-part", calls)
-    return {**m, "content": said, "tool_calls": calls}
-
-
-# -- tools ------------------------------------------------------------------------------------
-
-
-class _ToolLook(NamedTuple):
-    """What the quick pass needs of the table of tools."""
-
-    tool: frozenset[str]
-    function: frozenset[str]
-
-
-@lru_cache(maxsize=64)
-def _tool_look(items: Value) -> _ToolLook:
-    tool = items.tags["function"]
-    function = tool.fields["function"].value.node
-    assert function is not None
-    return _ToolLook(frozenset(tool.fields), frozenset(function.fields))
-
-
-def tools(value: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
-    """The tools, each repaired: the very same object if nothing was to be done."""
-    look = _tool_look(items)
-    known = None if "schema-dialect" in run.rules else partial(_plain_tool, look=look, run=run)
-    mended = mend_list(value, items, path, run, known)
-    for tool in mended:
-        name = name_of(tool)
-        if type(name) is not str or name not in run.known_names:
-            _legal(name, run)
-    return mended
-
-
-def _plain_tool(tool: Any, look: _ToolLook, run: Run) -> bool:
-    """Whether a tool surely needs no repair."""
-    if type(tool) is not dict or not tool.keys() <= look.tool or tool.get("type") != "function":
-        return False
-    function = tool.get("function")
-    if type(function) is not dict or not function.keys() <= look.function:
-        return False
-    name, schema = function.get("name"), function.get("parameters")
-    return ((name in run.known_names if type(name) is str else False) or _legal(name, run)) and (
-        type(function.get("description", "")) is str
-        and type(function.get("strict", False)) is bool
-        and type(schema) is dict
-        and _json_schema.is_plain(schema)
-    )
-
-
-def note_choice(choice: Any, run: Run) -> None:
-    """Looks at the function that a tool choice names."""
-    if isinstance(choice, dict):
-        _legal(name_of(choice), run)
+    made = take_apart(m, items, path, run)
+    return made if isinstance(made, list) else [mend(made, items, path, run)]

@@ -1,19 +1,20 @@
-"""Calls and their results, ids, and the order of messages.
+"""The order of messages: `put_in_order`, and new ids where nothing else is out of order.
 
-`settled` takes the messages of a conversation, each in Mistral's shape already, and puts them in an
-order that Mistral takes. It looks at all of them once to find which result answers which call, and
-then builds the list anew from the front, recording each step at the place where it happens.
+`put_in_order` accepts the messages of a conversation, each in Mistral's shape already, and puts
+them in an order that Mistral accepts. `engine.pairing` looks at all of them once to find which
+result answers which call; then the list is built anew from the front, and each step recorded at the
+place where it happens.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from mistral_sanitize.engine.anthropic import holds_tool_result, is_tool_result
+from mistral_sanitize.engine.pairing import Call, calls_of, id_text, is_usable, pair
 from mistral_sanitize.engine.walk import mend
-from mistral_sanitize.report import key_text
+from mistral_sanitize.rules._follows import FOLLOWS
 from mistral_sanitize.rules._loss import json_text, says_something
 from mistral_sanitize.rules._parts import joined
 from mistral_sanitize.rules._run import Path, Run
@@ -21,21 +22,21 @@ from mistral_sanitize.rules.ids import fits, new_id
 from mistral_sanitize.rules.order import BRIDGE, CONTINUE, NO_RESULT, PLACEHOLDER
 from mistral_sanitize.schema.node import Value
 
-__all__ = ["ALWAYS", "calls_of", "name_of", "settled"]
+__all__ = ["RULES_FOR_ORDERLY_MESSAGES", "put_in_order", "renumber_ids"]
 
-ALWAYS: Final = frozenset((
+RULES_FOR_ORDERLY_MESSAGES: Final = frozenset((
     "empty-assistant-placeholder", "trailing-assistant-user", "trailing-assistant-drop",
     "merge-system", "drop-unanswered-call", "merge-neighbours", "split-content-calls",
 ))  # fmt: skip
 """Rules that find something to do where nothing is out of order."""
 
 
-def settled(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
-    """The messages in an order that Mistral takes: the very same object if they are in one."""
-    return _Settled(messages, items, path, run).messages
+def put_in_order(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
+    """The messages in an order that Mistral accepts: the very same object if they are in one."""
+    return _Ordering(messages, items, path, run).messages
 
 
-def refitted(messages: Sequence[Any], path: Path, run: Run) -> Any:
+def renumber_ids(messages: Sequence[Any], path: Path, run: Run) -> Any:
     """The messages with new ids for the calls whose ids do not fit, and for their results.
 
     For conversations that are in order but for that, as every one with OpenAI's ids is.
@@ -68,144 +69,8 @@ def refitted(messages: Sequence[Any], path: Path, run: Run) -> Any:
     return out
 
 
-def calls_of(m: Mapping[str, Any]) -> Sequence[Any]:
-    calls = m.get("tool_calls")
-    return calls if isinstance(calls, (list, tuple)) else ()
-
-
-@dataclass(slots=True, eq=False)
-class _Call:
-    """One tool call: where it stands, its id, and the message that answers it."""
-
-    turn: int
-    slot: int
-    id: Any
-    key: str | None
-    """The id as text, if it says which call is meant."""
-    name: Any
-    result: int | None = None
-    new_id: Any = None
-    rule: str = ""
-    """The rule that gave it its new id."""
-
-
-def usable(call_id: object) -> bool:
-    """Whether an id says which call is meant; ``"null"`` is the schema's default for none."""
-    if isinstance(call_id, str):
-        return call_id not in ("", "null")
-    return isinstance(call_id, int) and not isinstance(call_id, bool)
-
-
-def name_of(call: Any) -> Any:
-    """The name of the function that a call calls, if it has one."""
-    function = call.get("function") if isinstance(call, dict) else None
-    return function.get("name") if isinstance(function, dict) else None
-
-
-def _key(holder: Any, name: str) -> str | None:
-    """An id as text, if it is usable; some clients write numbers."""
-    call_id = holder.get(name) if isinstance(holder, dict) else None
-    if not usable(call_id):
-        return None
-    return call_id if isinstance(call_id, str) else key_text(call_id)
-
-
-def _turn(index: int, m: dict[str, Any]) -> list[_Call]:
-    """The calls of a message."""
-    return [
-        _Call(index, slot, call.get("id"), _key(call, "id"), name_of(call))
-        for slot, call in enumerate(calls_of(m))
-        if isinstance(call, dict)
-    ]
-
-
-def _pair(messages: Sequence[Any]) -> dict[int, list[_Call]]:
-    """The calls of every turn that has some, each with the message that answers it.
-
-    A result belongs to the call of its id, in the latest turn that has such a call unanswered, or,
-    where no such call stands before it, in the next one. One without an id, or with one that no
-    call has, belongs to the first call of the latest turn that is unanswered, of the same name if
-    there is one.
-    """
-    said = {i: m for i, m in enumerate(messages) if isinstance(m, dict)}
-    turns = {
-        i: _turn(i, m) for i, m in said.items() if m.get("role") == "assistant" and calls_of(m)
-    }
-    keys = {call.key for calls in turns.values() for call in calls}
-    to_come = Counter(_key(m, "tool_call_id") for m in said.values() if m.get("role") == "tool")
-    waiting: dict[str, list[list[_Call]]] = {}
-    early: dict[str, deque[int]] = {}
-    loose: list[int] = []
-    current: list[_Call] = []
-    for index, m in said.items():
-        if index in turns:
-            _pair_loose(loose, current, messages)
-            loose, current = [], turns[index]
-            _await(current, waiting, early, to_come)
-        elif m.get("role") == "tool":
-            key = _key(m, "tool_call_id")
-            to_come[key] -= 1
-            groups = waiting.get(key, []) if key is not None else []
-            while groups and not groups[-1]:
-                groups.pop()
-            if groups:
-                groups[-1].pop().result = index
-            elif key is None or key not in keys:
-                loose.append(index)
-            else:
-                early.setdefault(key, deque()).append(index)
-    _pair_loose(loose, current, messages)
-    return turns
-
-
-def _await(
-    calls: list[_Call],
-    waiting: dict[str, list[list[_Call]]],
-    early: dict[str, deque[int]],
-    to_come: Counter[str | None],
-) -> None:
-    """Puts the calls of a turn among those that wait, but for those that are answered already.
-
-    A result before its call answers it where none behind it does.
-    """
-    groups: dict[str, list[_Call]] = {}
-    asked = Counter(call.key for call in calls)
-    for call in calls:
-        if call.key is None:
-            continue
-        asked[call.key] -= 1
-        if early.get(call.key) and call.key not in waiting and asked[call.key] >= to_come[call.key]:
-            call.result = early[call.key].popleft()  # it stands before its call
-        else:
-            groups.setdefault(call.key, []).append(call)
-    for key, group in groups.items():
-        group.reverse()
-        waiting.setdefault(key, []).append(group)
-
-
-def _pair_loose(loose: list[int], calls: list[_Call], messages: Sequence[Any]) -> None:
-    """Gives results that name no call to the calls of their turn that have none, by order."""
-    if not loose:
-        return
-    open_calls = {call.slot: call for call in calls if call.result is None}
-    by_name: dict[Any, list[int]] = {}
-    for slot in sorted(open_calls, reverse=True):
-        name = open_calls[slot].name
-        by_name.setdefault(name if isinstance(name, str) else None, []).append(slot)
-    unnamed = []
-    for index in loose:
-        name = messages[index].get("name")
-        slots = by_name.get(name) if isinstance(name, str) else None
-        if slots:
-            open_calls.pop(slots.pop()).result = index
-        else:
-            unnamed.append(index)
-    for index, call in zip(unnamed, list(open_calls.values()), strict=False):
-        call.result = index
-
-
-class _Settled:
-    """The messages in an order that Mistral takes, built from the front, each step recorded.
+class _Ordering:
+    """The messages in an order that Mistral accepts, built from the front, each step recorded.
 
     At any time the messages are those of `out` and then the rest of the input: a step's path is
     that of its moment. `messages` is the very same object if nothing was to be done.
@@ -218,8 +83,8 @@ class _Settled:
         self.run = run
         self.rules = run.rules
         self.out: list[Any] = []
-        before = run.changes[-1] if run.changes else None
-        self.turns = _pair(messages)
+        before = run.count
+        self.turns = pair(messages)
         self.owner = {c.result: c for calls in self.turns.values() for c in calls
                       if c.result is not None}  # fmt: skip
         self._give_ids()
@@ -234,8 +99,7 @@ class _Settled:
             self.index += 1
             self._take(m)
         self._finish()
-        same = (run.changes[-1] if run.changes else None) is before  # each is an object of its own
-        self.messages = messages if same else self.out
+        self.messages = messages if run.count == before else self.out
 
     # ids
 
@@ -299,6 +163,11 @@ class _Settled:
         last = self.out[-1] if self.out else None
         return last.get("role") if isinstance(last, dict) else None
 
+    def _comes_late(self, role: str) -> bool:
+        """Whether a role may not follow the last message's."""
+        last = self._last_role()
+        return isinstance(last, str) and role not in FOLLOWS.get(last, (role,))
+
     def _set(self, m: dict[str, Any], key: str, value: Any, rule: str) -> dict[str, Any]:
         """A copy of the next message with one key set, recorded."""
         if key in m:
@@ -341,7 +210,7 @@ class _Settled:
     def _system(self, m: dict[str, Any]) -> None:
         if self.first_system is not None and "merge-system" in self.rules:
             self._merge(self.first_system, m, "merge-system")
-        elif self._last_role() in ("assistant", "tool") and "late-system" in self.rules:
+        elif self._comes_late("system") and "late-system" in self.rules:
             self._bridge()
             self._become_user(self._set(m, "role", "user", "late-system"), "late-system")
         else:
@@ -361,8 +230,8 @@ class _Settled:
     def _become_user(self, m: dict[str, Any], rule: str) -> None:
         """A message that is the user's now, whose content may be in need of other repairs."""
         content = m.get("content")
-        if isinstance(content, (list, tuple)) and any(map(_is_result, content)):
-            told = [json_text(part) if _is_result(part) else part for part in content]
+        if isinstance(content, (list, tuple)) and holds_tool_result(content):
+            told = [json_text(part) if is_tool_result(part) else part for part in content]
             m = self._set(m, "content", told, rule)
         self._put_user(mend(m, self.items, self._here(), self.run))
 
@@ -396,7 +265,7 @@ class _Settled:
             self.prefixes.append(len(self.out))
         self.out.append(m)
 
-    def _answered_only(self, m: dict[str, Any], calls: list[_Call]) -> dict[str, Any]:
+    def _answered_only(self, m: dict[str, Any], calls: list[Call]) -> dict[str, Any]:
         """Under ``drop-unanswered-call``: without the calls that nothing answers."""
         if "drop-unanswered-call" not in self.rules:
             return m
@@ -416,7 +285,7 @@ class _Settled:
             call.slot = places[call.slot]
         return {**m, "tool_calls": [given[slot] for slot in left]}
 
-    def _with_ids(self, m: dict[str, Any], calls: list[_Call]) -> dict[str, Any]:
+    def _with_ids(self, m: dict[str, Any], calls: list[Call]) -> dict[str, Any]:
         changed: list[Any] | None = None
         for call in calls:
             if call.new_id is call.id or call.new_id is _DROPPED:
@@ -438,7 +307,7 @@ class _Settled:
         self._insert({"role": "assistant", "content": m["content"]}, "split-content-calls")
         return self._set(m, "content", "", "split-content-calls")
 
-    def _answer(self, call: _Call) -> None:
+    def _answer(self, call: Call) -> None:
         """The result of a call, right behind it: in place, moved there, or made."""
         if call.result is None:
             if "missing-result" in self.rules:
@@ -453,12 +322,12 @@ class _Settled:
             self.moved.add(call.result)
             self._insert(m, "result-order")
 
-    def _result(self, m: dict[str, Any], call: _Call) -> None:
+    def _result(self, m: dict[str, Any], call: Call) -> None:
         """A result where it stands, under the id of its call."""
         old = m.get("tool_call_id")
-        if old != call.new_id and usable(call.new_id):
-            rule = call.rule if _key(m, "tool_call_id") == call.key else "result-id"
-            rule = rule if usable(old) else _MISSING
+        if old != call.new_id and is_usable(call.new_id):
+            rule = call.rule if id_text(m, "tool_call_id") == call.key else "result-id"
+            rule = rule if is_usable(old) else _MISSING
             if rule in self.rules:
                 m = self._set(m, "tool_call_id", call.new_id, rule)
         self.out.append(m)
@@ -498,11 +367,6 @@ _DROPPED: Final = object()
 
 
 _MISSING: Final = "missing-tool-call-id"
-
-
-def _is_result(part: Any) -> bool:
-    """Whether a part is Anthropic's ``tool_result``, which could not be taken apart any more."""
-    return isinstance(part, dict) and part.get("type") == "tool_result"
 
 
 def _is_said(m: Any) -> bool:

@@ -4,7 +4,7 @@ One pass over messages that `engine.order` has put in order, from the front: at 
 messages are those of `out` and then the rest of the input, and the path of a change is that of its
 moment. What joins an earlier message is collected and joined once, at the end, so that a run of
 neighbours costs no more than its length. Where the pass changes anything, the order is looked at
-again, since a message more may be one out of order: `converse_for_templates` is that loop.
+again, since a message more may be one out of order: `repair_messages_for_templates` is that loop.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from mistral_sanitize.engine.messages import converse
+from mistral_sanitize.engine.messages import repair_messages
 from mistral_sanitize.rules._loss import json_text, says_something
 from mistral_sanitize.rules._parts import joined, reasoning_text, text_of
 from mistral_sanitize.rules._run import Path, Run
@@ -20,17 +20,19 @@ from mistral_sanitize.rules.hosts import BEGIN
 from mistral_sanitize.rules.order import BRIDGE
 from mistral_sanitize.schema.node import Value
 
-__all__ = ["converse_for_templates"]
+__all__ = ["repair_messages_for_templates"]
 
 _ROUNDS: Final = 4
 """The order is right after two; the others are for what nobody has thought of."""
 
 
-def converse_for_templates(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
+def repair_messages_for_templates(
+    messages: Sequence[Any], items: Value, path: Path, run: Run
+) -> Any:
     """The messages, each repaired, in order, and as chat templates accept them."""
     before: Any = messages
     for _ in range(_ROUNDS):
-        ordered = converse(before, items, path, run)
+        ordered = repair_messages(before, items, path, run)
         after = _Pass(ordered, items, path, run).messages
         if after is ordered:
             return after

@@ -6,23 +6,32 @@ records is in `engine.changes`.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping, MutableSequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 from mistral_sanitize.catalog import DEFAULT, Catalog, ModelFacts
-from mistral_sanitize.schema.node import Value
+from mistral_sanitize.schema.node import Node, Value
 
-__all__ = ["Hook", "Path", "Raw", "Run", "unkept"]
+__all__ = ["Hook", "Path", "Recorded", "Run", "Stripped"]
 
 Path = tuple[Any, ...]
-Raw = tuple[str, Path, "Path | None", str, "bool | None", Any, Any]
+Recorded = tuple[str, Path, "Path | None", str, "bool | None", Any, Any]
 """A change as it is recorded: op, path, from, rule, lossy, before, after.
 
 Whether it is lossy is ``None`` where the rule and the values say it: only a report asks.
-``("strip", path, where, "", False, object, node)`` stands for the removal of all keys that the
-node of the object at ``path + where`` lacks: the quick pass over messages has no time for each.
 """
+
+
+class Stripped(NamedTuple):
+    """The removal of all keys that an object's node lacks: the fast pass has no time for each."""
+
+    path: Path
+    where: Path
+    """From `path` to the object."""
+    obj: dict[str, Any]
+    """The object as it was."""
+    node: Node
+
 
 Hook = Callable[[Any, Value, Path, "Run"], Any]
 """What mends the list at one place instead of `mend_list`: value, place of its items, path, run."""
@@ -33,19 +42,20 @@ _NO_HOOKS: Final[Mapping[Path, Hook]] = {}
 class Run:
     """What one call of `sanitize` knows and has done: the rules, the model, the changes.
 
-    The only mutable state in the library; it lives as long as the call. `changes` is where each
-    change goes: a list where a report may be asked for, `unkept` where none will be.
+    The only mutable state in the library; it lives as long as the call. Changes are counted in
+    `count`, and kept in `changes` where a report may be asked for.
     """
 
-    __slots__ = ("_facts", "_model", "catalog", "changes", "date", "drops_by_default", "hooks",
-                 "ids", "known_names", "names", "odd_ids", "odd_names", "rules")  # fmt: skip
+    __slots__ = ("_facts", "_model", "catalog", "changes", "count", "date", "drops_by_default",
+                 "hooks", "ids", "known_names", "names", "odd_names", "rules")  # fmt: skip
 
     def __init__(
         self,
         rules: frozenset[str],
         date: str,
         model: object,
-        changes: MutableSequence[Raw],
+        *,
+        recording: bool,
         hooks: Mapping[Path, Hook] = _NO_HOOKS,
         catalog: Catalog = DEFAULT,
     ) -> None:
@@ -53,13 +63,13 @@ class Run:
         self.date: str = date
         self.catalog: Catalog = catalog
         self.hooks: Mapping[Path, Hook] = hooks
-        self.changes: MutableSequence[Raw] = changes
+        self.changes: list[Recorded | Stripped] | None = [] if recording else None
+        self.count: int = 0
         self.drops_by_default: bool = True
         self.names: dict[str, str] = {}
         self.ids: dict[str, str] = {}
         self.known_names: set[str] = set()
         self.odd_names: bool = False
-        self.odd_ids: bool = False
         self._model: object = model
         self._facts: ModelFacts | None = None
 
@@ -82,23 +92,32 @@ class Run:
 
     def remove(self, path: Path, rule: str, before: Any, lossy: bool | None = None) -> None:
         """Records that `before` was removed."""
-        self.changes.append(("remove", path, None, rule, lossy, before, None))
+        self.count += 1
+        if self.changes is not None:
+            self.changes.append(("remove", path, None, rule, lossy, before, None))
 
     def replace(
         self, path: Path, rule: str, before: Any, after: Any, lossy: bool | None = None
     ) -> None:
         """Records that `after` was put in the place of `before`."""
-        self.changes.append(("replace", path, None, rule, lossy, before, after))
+        self.count += 1
+        if self.changes is not None:
+            self.changes.append(("replace", path, None, rule, lossy, before, after))
 
     def add(self, path: Path, rule: str, after: Any) -> None:
         """Records that `after` was added."""
-        self.changes.append(("add", path, None, rule, False, None, after))
+        self.count += 1
+        if self.changes is not None:
+            self.changes.append(("add", path, None, rule, False, None, after))
 
     def move(self, path: Path, from_path: Path, rule: str) -> None:
         """Records that a value moved to where nothing was."""
-        self.changes.append(("move", path, from_path, rule, False, None, None))
+        self.count += 1
+        if self.changes is not None:
+            self.changes.append(("move", path, from_path, rule, False, None, None))
 
-
-def unkept() -> MutableSequence[Raw]:
-    """Where changes go that nobody asks for: only the last stays, to tell that there was one."""
-    return deque(maxlen=1)
+    def strip(self, path: Path, where: Path, obj: dict[str, Any], node: Node) -> None:
+        """Records that an object has lost all keys that its node lacks."""
+        self.count += 1
+        if self.changes is not None:
+            self.changes.append(Stripped(path, where, obj, node))

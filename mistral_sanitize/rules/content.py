@@ -175,7 +175,7 @@ CONTENT.declared(
     "anthropic-part",
     "Mistral has tool_calls and tool messages in place of this part",
     f"{SPEC}: tool_calls, ToolMessage; Anthropic's tool_use and tool_result",
-    by="engine.messages",
+    by="engine.anthropic",
 )
 
 
