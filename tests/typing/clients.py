@@ -108,4 +108,5 @@ async def with_middleware() -> None:
         await with_aiohttp(client)
 
 
-OpenAI(http_client=httpx.Client(transport=our_httpx.SanitizeTransport()))
+# OpenAI's SDK runs on httpx2 since version 3.
+OpenAI(http_client=httpx2.Client(transport=our_httpx2.SanitizeTransport()))
