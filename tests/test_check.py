@@ -18,7 +18,10 @@ from mistral_sanitize import Problem, catalog, check, profiles, sanitize
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.schema.node import Field, Node, Value
+from mistral_sanitize.validation.edits import REASONS
+from mistral_sanitize.validation.entry_cures import CURES as ENTRY_CURES
 from mistral_sanitize.validation.known import KNOWN_REFUSALS
+from mistral_sanitize.validation.refusals import CURES
 from mistral_sanitize.validation.schema import schema_problems
 from mistral_sanitize.validation.tool_schema import schema_fault
 
@@ -526,10 +529,37 @@ def test_a_refusal_has_a_neighbour_that_is_none(case: Rule) -> None:
     assert check(case.noop, endpoint=case.endpoint, profile=case.profile) == ()
 
 
+READ_ONLY = {
+    "logprobs": "the schema has no logprobs: a 422 comes first",
+    "no-effort": "in other words, as effort is",
+    "both": "models of 2024 refuse it, those of today accept it",
+    "option": "what no other row has the words of",
+}
+"""Rows of Mistral's that `repair_refused` reads and `check` does not name, each with the reason."""
+
+
 def test_every_refusal_has_a_row() -> None:
-    """And every row of the table says where it is known from."""
-    assert set(KNOWN_REFUSALS) == {case.id for case in BEHIND}
-    assert all(refusal.evidence for refusal in KNOWN_REFUSALS.values())
+    """Each of Mistral's refusals is named by `check` in some row here, or says why not."""
+    mistral = {name for name, row in KNOWN_REFUSALS.items() if "mistral" in row.hosts}
+    assert mistral == {case.id for case in (*BEHIND, *SCHEMA_ROWS)} | set(READ_ONLY)
+
+
+def test_the_table_is_whole() -> None:
+    """Each row says what is wrong, in a sentence, and where it is known from; its rules exist."""
+    for name, row in KNOWN_REFUSALS.items():
+        assert row.evidence and row.words and row.cause.endswith("."), name
+        assert set(row.rules) <= set(RULES), name
+        assert (row.status, row.type, row.code) == (row.kind.status, row.kind.type, row.kind.code)
+
+
+def test_what_is_read_has_a_cure() -> None:
+    """A row that is known by its words has a function, an entry of a 422 one by its type."""
+    read = {name for name, row in KNOWN_REFUSALS.items() if row.reads}
+    entries = {name for name, row in KNOWN_REFUSALS.items() if row.status == 422 and row.cure}
+    assert read == set(CURES)
+    assert {n for n, row in KNOWN_REFUSALS.items() if row.cure} == read | entries
+    assert set(ENTRY_CURES) <= entries
+    assert {row.cure for row in KNOWN_REFUSALS.values()} - {""} <= set(REASONS)
 
 
 AGENT = {"agent_id": "ag", "messages": [USER, SAID]}

@@ -64,6 +64,36 @@ class Case(NamedTuple):
     status: int = 422
 
 
+def in_envelopes(count: int, body: Any) -> Any:
+    for _ in range(count):
+        body = {"error": body}
+    return body
+
+
+def thought(*texts: str, **more: Any) -> dict[str, Any]:
+    return {"type": "thinking", "thinking": [{"type": "text", "text": t} for t in texts], **more}
+
+
+def schema_format(schema: Any, **more: Any) -> dict[str, Any]:
+    named = {"name": "a", "strict": True, "schema": schema, **more}
+    return {"type": "json_schema", "json_schema": named}
+
+
+TEXT = {"type": "text", "text": "4"}
+IMAGE = {"type": "image_url", "image_url": "https://e.org/a.png"}
+FUNCTION: dict[str, Any] = {
+    "type": "function",
+    "function": {"name": "f", "parameters": {"type": "object"}},
+}
+OPEN_SCHEMA = "Missing `additionalProperties: False` in object schema"
+THOUGHTS = "Expected at most one leading ThinkChunk, got 2"
+ALTERNATE = (
+    "After the optional system message, conversation roles must alternate user and assistant roles "
+    "except for tool calls and results."
+)
+TEMPLATES = "llama.cpp's models/templates, in the sdist of llama-cpp-python 0.3.36 (2026-10)"
+COMMON_TEMPLATES = "mistral-common 1.13.1, integrations/chat_templates"
+
 FITTING = new_id("2968-LWy3uasib", ())
 UNION = "list[tagged-union[TextChunk,ImageURLChunk,DocumentURLChunk]]"
 
@@ -736,6 +766,328 @@ CASES = [
         ],
         400,
     ),
+    # -- unions and parts ---------------------------------------------------------------
+    Case(
+        "web-search",
+        "https://github.com/maruel/genai, recorded on 11 models 2026-02-08",
+        ask(tools=[{"type": "web_search"}], tool_choice="auto"),
+        {
+            "detail": [
+                entry("enum", "tools", "list[Tool]", 0, "type", msg="Input should be 'function'"),
+                entry("missing", "tools", "list[Tool]", 0, "function"),
+                entry("string_type", "tools", "list[str]", 0),
+            ]
+        },
+        [
+            ("remove", "/tools", "refused-tool", None),
+            ("remove", "/tool_choice", "refused-tool", None),
+        ],
+    ),
+    Case(
+        "web-search-beside-functions",
+        "https://github.com/maruel/genai, recorded on 11 models 2026-02-08",
+        ask(tools=[{"type": "web_search"}, FUNCTION, {"type": "image_generation"}]),
+        {
+            "detail": [
+                entry("enum", "tools", 0, "type"),
+                entry("missing", "tools", 0, "function"),
+                entry("union_tag_invalid", "tools", 2),
+            ]
+        },
+        [
+            ("remove", "/tools/2", "refused-tool", None),
+            ("remove", "/tools/0", "refused-tool", None),
+        ],
+    ),
+    Case(
+        "audio-url",
+        "https://github.com/maruel/genai (422, 2025-07-22)",
+        ask(
+            {
+                "role": "user",
+                "content": [TEXT, {"type": "audio_url", "audio_url": {"url": "https://e.org/a"}}],
+            }
+        ),
+        {
+            "detail": [
+                entry("string_type", "messages", 0, "user", "content", "str"),
+                entry(
+                    *("union_tag_invalid", "messages", 0, "user", "content", UNION, 1),
+                    msg="Input tag 'audio_url' found using 'type' does not match any of the "
+                    "expected tags: <ChunkTypes.text: 'text'>, "
+                    "<ChunkTypes.input_audio: 'input_audio'>",
+                ),
+            ]
+        },
+        [
+            (
+                *("replace", "/messages/0/content/1", "refused-part"),
+                {"type": "input_audio", "input_audio": "https://e.org/a"},
+            )
+        ],
+    ),
+    Case(
+        "role-by-another-name",
+        "LangChain's and Gemini's words for roles",
+        ask(USER, {"role": "model", "content": "Hi"}, USER),
+        {"detail": [entry("union_tag_invalid", "messages", 1)]},
+        [("replace", "/messages/1/role", "refused-role", "assistant")],
+    ),
+    # -- schemas and thinking ------------------------------------------------------------
+    Case(
+        "strict-schema",
+        "https://github.com/mistralai/client-ts/issues/107",
+        ask(
+            response_format=schema_format(
+                {
+                    "type": "object",
+                    "properties": {"a": {"anyOf": [{"properties": {}}, {"type": "null"}]}},
+                    "$defs": {"b": {"type": ["object", "null"], "additionalProperties": False}},
+                }
+            ),
+            tools=[FUNCTION, {"function": {**FUNCTION["function"], "strict": True}}],
+        ),
+        {
+            "object": "error",
+            "message": OPEN_SCHEMA,
+            "type": "invalid_request_json_schema",
+            "code": "3051",
+        },
+        [
+            (
+                *("replace", "/response_format/json_schema/schema", "refused-strict-schema"),
+                {
+                    "type": "object",
+                    "properties": {
+                        "a": {
+                            "anyOf": [
+                                {"properties": {}, "additionalProperties": False},
+                                {"type": "null"},
+                            ]
+                        }
+                    },
+                    "$defs": {"b": {"type": ["object", "null"], "additionalProperties": False}},
+                    "additionalProperties": False,
+                },
+            ),
+            (
+                *("replace", "/tools/1/function/parameters", "refused-strict-schema"),
+                {"type": "object", "additionalProperties": False},
+            ),
+        ],
+        400,
+    ),
+    Case(
+        "several-thinking-chunks",
+        "https://github.com/earendil-works/pi/issues/9674",
+        ask(
+            USER,
+            {
+                "role": "assistant",
+                "content": [thought("a"), {"type": "text", "text": ""}, thought("b", "c"), TEXT],
+            },
+            USER,
+            {"role": "assistant", "content": [thought("a"), TEXT, thought("b")]},
+            USER,
+        ),
+        said(THOUGHTS),
+        [
+            (
+                *("replace", "/messages/1/content/0/thinking", "refused-thinking-chunks"),
+                [{"type": "text", "text": text} for text in "abc"],
+            ),
+            ("remove", "/messages/1/content/2", "refused-thinking-chunks", None),
+        ],
+        400,
+    ),
+    # -- chat templates and other hosts ----------------------------------------------------
+    Case(
+        "neighbours",
+        "https://github.com/vllm-project/vllm/issues/6862",
+        ask(
+            {"role": "developer", "content": "Be brief."},
+            USER,
+            {"role": "user", "content": [TEXT]},
+            {"role": "system", "content": "Be kind."},
+            {"role": "assistant", "content": "Well.", "tool_calls": []},
+            assistant(call(), content=None),
+            result(),
+            USER,
+        ),
+        {"object": "error", "message": ALTERNATE, "type": "BadRequestError", "code": 400},
+        [
+            ("replace", "/messages/0/role", "refused-order", "system"),
+            ("remove", "/messages/2", "refused-order", None),
+            (
+                *("replace", "/messages/1/content", "refused-order"),
+                [{"type": "text", "text": "Hello"}, TEXT],
+            ),
+            ("remove", "/messages/2", "refused-order", None),
+            ("replace", "/messages/0/content", "refused-order", "Be brief.\n\nBe kind."),
+            ("remove", "/messages/2/tool_calls", "refused-order", None),
+            ("remove", "/messages/3", "refused-order", None),
+            ("add", "/messages/2/tool_calls", "refused-order", [call()]),
+            ("add", "/messages/4", "refused-order", {"role": "assistant", "content": "OK."}),
+        ],
+        400,
+    ),
+    Case(
+        "a-greeting-first",
+        TEMPLATES,
+        ask({"role": "assistant", "content": "Hi"}, USER, {"role": "system", "content": "Brief."}),
+        {"error": {"code": 500, "message": f"Jinja Exception: {ALTERNATE}"}},
+        [
+            ("add", "/messages/0", "refused-order", {"role": "user", "content": "Begin."}),
+            ("replace", "/messages/3/role", "refused-order", "user"),
+            ("remove", "/messages/3", "refused-order", None),
+            ("replace", "/messages/2/content", "refused-order", "Hello\n\nBrief."),
+        ],
+        500,
+    ),
+    Case(
+        "a-greeting-by-common's-words",
+        COMMON_TEMPLATES,
+        ask({"role": "system", "content": "Brief."}, {"role": "assistant", "content": "Hi"}, USER),
+        {"error": "Conversation must start with a user or system message, got assistant."},
+        [("add", "/messages/1", "refused-order", {"role": "user", "content": "Begin."})],
+        404,
+    ),
+    Case(
+        "two-assistants",
+        "https://github.com/microsoft/autogen/issues/1037",
+        ask(USER, {"role": "assistant", "content": "A"}, {"role": "assistant", "content": "B"},
+            USER),
+        said("Unexpected role 'assistant' after role 'assistant'"),
+        [
+            ("remove", "/messages/2", "refused-order", None),
+            ("replace", "/messages/1/content", "refused-order", "A\n\nB"),
+        ],
+        400,
+    ),
+    Case(
+        "system-in-the-middle",
+        TEMPLATES,
+        ask(USER, {"role": "system", "content": "Brief."}),
+        said("Only user, assistant and tool roles are supported, got system."),
+        [
+            ("replace", "/messages/1/role", "refused-order", "user"),
+            ("remove", "/messages/1", "refused-order", None),
+            ("replace", "/messages/0/content", "refused-order", "Hello\n\nBrief."),
+        ],
+        500,
+    ),
+    Case(
+        "template-ids",
+        TEMPLATES,
+        ask(USER, assistant(call("2968-LWy3uasib"), call()), result("2968-LWy3uasib"), result()),
+        said("Tool call IDs should be alphanumeric strings with length 9!"),
+        [
+            ("replace", "/messages/1/tool_calls/0/id", "refused-id", FITTING),
+            ("replace", "/messages/2/tool_call_id", "refused-id", FITTING),
+        ],
+        500,
+    ),
+    Case(
+        "template-empty",
+        COMMON_TEMPLATES,
+        ask(USER, {"role": "assistant", "content": None}, USER),
+        said("Assistant message must have a string or a list of chunks in content or a list of "
+             "tool calls."),
+        [("remove", "/messages/1", "refused-empty", None)],
+        500,
+    ),
+    Case(
+        "call-type",
+        "llama.cpp's server (2026-10)",
+        ask(USER, assistant({"id": ID, "function": {"name": "f", "arguments": "{}"}}), result()),
+        {"error": {"code": 400, "message": "Missing tool call type", "type": "invalid_request"}},
+        [("add", "/messages/1/tool_calls/0/type", "refused-call-type", "function")],
+        400,
+    ),
+    Case(
+        "null-content-of-calls",
+        TEMPLATES,
+        ask(USER, assistant(call(), content=None), result()),
+        said("object of type 'NoneType' has no len()"),
+        [("replace", "/messages/1/content", "refused-null", "")],
+        500,
+    ),
+    Case(
+        "content-as-a-string",
+        TEMPLATES,
+        ask({"role": "user", "content": [TEXT, TEXT]}, {"role": "user", "content": [IMAGE]}),
+        said('can only concatenate str (not "list") to str'),
+        [("replace", "/messages/0/content", "refused-content", "4\n4")],
+        400,
+    ),
+    Case(
+        "any",
+        "llama.cpp's server, common/chat.cpp (2026-10)",
+        ask(tool_choice="any"),
+        said("Invalid tool_choice: any"),
+        [("replace", "/tool_choice", "refused-tool-choice", "required")],
+        400,
+    ),
+    Case(
+        "effort-of-a-template",
+        COMMON_TEMPLATES,
+        ask(reasoning_effort="medium"),
+        said('reasoning_effort must be either "none" or "high".'),
+        [("replace", "/reasoning_effort", "refused-model-option", "high")],
+        500,
+    ),
+    Case(
+        "chat-template",
+        "https://github.com/charmbracelet/crush/issues/1737",
+        ask(chat_template_kwargs={"enable_thinking": False}),
+        {"object": "error", "message": "chat_template is not supported for Mistral tokenizers.",
+         "type": "BadRequestError", "param": "chat_template", "code": 400},
+        [("remove", "/chat_template_kwargs", "refused-extra", None)],
+        400,
+    ),
+    Case(
+        "azure's-list",
+        "https://github.com/langchain-ai/langchain/issues/29679",
+        ask(n=1, safe_prompt=True),
+        {"error": {"code": "extra_parameters", "message": "Extra parameters ['n', 'safe_prompt'] "
+         "are not allowed when extra-parameters is not set or set to be 'error'."}},
+        [
+            ("remove", "/n", "refused-extra", None),
+            ("remove", "/safe_prompt", "refused-extra", None),
+        ],
+        400,
+    ),
+    Case(
+        "n-and-prediction",
+        "Mistral's docs, studio/conversations/advanced/predicted-outputs, 2026-08-21",
+        ask(n=2, prediction={"content": "x"}),
+        said("n is not supported with prediction"),
+        [("remove", "/n", "refused-model-option", None)],
+        400,
+    ),
+    Case(
+        "one-completion",
+        "Mistral's docs, inference/sampling, 2026-08-21",
+        ask(n=2),
+        said("n must be 1 for this model"),
+        [("remove", "/n", "refused-model-option", None)],
+        400,
+    ),
+    Case(
+        "several-ids",
+        "https://github.com/editor-code-assistant/eca/issues/233",
+        ask(USER, assistant(call("2968-LWy3uasib"), call("b")), result("2968-LWy3uasib"),
+            result("b")),
+        said("The model returned the following errors: Tool call id was b but must be a-z, A-Z, "
+             "0-9, with a length of 9. Tool call id was b but must be a-z"),
+        [
+            ("replace", "/messages/1/tool_calls/1/id", "refused-id", new_id("b", ())),
+            ("replace", "/messages/3/tool_call_id", "refused-id", new_id("b", ())),
+            ("replace", "/messages/1/tool_calls/0/id", "refused-id", FITTING),
+            ("replace", "/messages/2/tool_call_id", "refused-id", FITTING),
+        ],
+        400,
+    ),
 ]  # fmt: skip
 
 
@@ -866,10 +1218,6 @@ INCURABLE = [
      {"detail": [entry("union_tag_invalid", "messages", 0, "user", "content", UNION, 0)]}),
     ("unknown role", ask({"role": "narrator", "content": "x"}), 422,
      {"detail": [entry("union_tag_invalid", "messages", 0)]}),
-    ("web_search", ask(tools=[{"type": "web_search"}]), 422,
-     {"detail": [entry("enum", "tools", "list[Tool]", 0, "type"),
-                 entry("missing", "tools", "list[Tool]", 0, "function"),
-                 entry("string_type", "tools", "list[str]", 0)]}),
     ("model", ask(), 422, {"detail": [extra("model")]}),
     ("messages", ask(), 422, {"detail": [extra("messages")]}),
     ("a message", ask(), 422, {"detail": [extra("messages", 0)]}),
@@ -906,8 +1254,40 @@ INCURABLE = [
     ("null", ask(store=1), 422, b"null"),
     ("a huge integer", ask(store=1), 422, b'{"detail":' + b"9" * 5000 + b"}"),
     ("a deep one", ask(store=1), 422, '{"detail":' * 100_000 + "0" + "}" * 100_000),
-    ("too many envelopes", ask(store=1), 422,
-     {"error": {"error": {"error": {"error": {"error": {"detail": [extra("store")]}}}}}}),
+    ("too many envelopes", ask(store=1), 422, in_envelopes(70, {"detail": [extra("store")]})),
+    ("what the request said", ask(store=1), 422,
+     {"input": {"detail": [extra("store")]}, "error": {"request_body": {"detail": [extra("store")]},
+      "messages": [said("Logprobs are not enabled")]}}),
+    ("a message of the request", ask(logprobs=1), 400,
+     {"error": [{"role": "user", "content": "Logprobs are not enabled"}]}),
+    ("a tool that is a function", ask(tools=[{"type": "function"}]), 422,
+     {"detail": [entry("missing", "tools", 0, "function")]}),
+    ("a part with no chunk", ask({"role": "user", "content": [{"type": "video_url"}]}), 422,
+     {"detail": [entry("union_tag_invalid", "messages", 0, "user", "content", UNION, 0)]}),
+    ("a chunk that is not expected", ask({"role": "user", "content": [
+        {"type": "audio_url", "audio_url": "https://e.org/a.mp3"}]}), 422,
+     {"detail": [entry("union_tag_invalid", "messages", 0, "user", "content", UNION, 0,
+                       msg="... any of the expected tags: <ChunkTypes.text: 'text'>")]}),
+    ("a schema that maps", ask(response_format=schema_format({"type": "object",
+     "additionalProperties": {"type": "string"}})), 400, said(OPEN_SCHEMA)),
+    ("no schema", ask(response_format={"type": "json_schema"}), 400, said(OPEN_SCHEMA)),
+    ("one thinking chunk", ask(USER, {"role": "assistant", "content": [thought("a"), TEXT]}), 400,
+     said(THOUGHTS)),
+    ("a needed parameter of several", ask(n=2), 400,
+     said("Extra parameters ['n', 'messages'] are not allowed when extra-parameters is not set")),
+    ("no option", ask(), 400, said("Extra parameters ['n'] are not allowed")),
+    ("turns that alternate", ask(USER, {"role": "assistant", "content": "a"}, USER), 400,
+     said(ALTERNATE)),
+    ("contents that cannot be joined", ask({"role": "user", "content": 1}, USER), 400,
+     said(ALTERNATE)),
+    ("messages that are not a list", {"messages": "Hi"}, 400, said(ALTERNATE)),
+    ("first is a result", ask(result(), USER), 400,
+     said("Conversation must start with a user or system message, got tool.")),
+    ("a tool choice by name", ask(tool_choice="auto"), 400, said("Invalid tool_choice: any")),
+    ("Mistral's words with 500", ask(logprobs=True), 500,
+     said("Logprobs are not enabled for this model")),
+    ("Mistral's entries with 404", ask(store=True), 404, {"detail": [extra("store")]}),
+    ("a user after the user", ask(), 400, said("Unexpected role 'user' after role 'user'")),
 ]  # fmt: skip
 
 
@@ -1045,7 +1425,7 @@ PAYLOADS = st.dictionaries(KEYS, JSON, max_size=5) | st.fixed_dictionaries(
 )
 
 
-@given(PAYLOADS, st.sampled_from([400, 422, 500]), BODIES)
+@given(PAYLOADS, st.sampled_from([400, 422, 500, 404]), BODIES)
 @example({"x": 1}, 422, {"detail": [extra("x")]})
 def test_laws(payload: dict[str, Any], status: int, body: Any) -> None:
     """Total, pure, and complete: the patch leads to a payload that is another one."""

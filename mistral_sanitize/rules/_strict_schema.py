@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from mistral_sanitize.rules._subschemas import Keys, walk_schema
 
-__all__ = ["closed", "is_object_schema"]
+__all__ = ["closed", "first_open_object", "is_object_schema"]
 
 _BRANCHES: Final = frozenset(("allOf", "if", "then", "else", "not", "dependentSchemas"))
 """Keywords whose schemas say something more of the same object: closed, two would exclude each
@@ -46,6 +46,39 @@ def closed(schema: Any) -> Any:
     return walk_schema(schema, enter, outermost)
 
 
+def first_open_object(schema: Any) -> Keys | None:
+    """The path of the outermost object that a strict schema needs closed, and that is not.
+
+    Where it has the keyword with another value, that is the caller's to change; else `closed` adds
+    it. ``None`` where there is no such object.
+    """
+    found: list[_Way] = []
+
+    def enter(inner: dict[str, Any], keys: Keys, state: _Seen) -> tuple[dict[str, Any], _Seen]:
+        (outer, partial), way = state
+        partial = bool(keys) and _is_partial(outer, keys[0], partial)
+        way = (way, keys)
+        if not (found or partial) and is_object_schema(inner):
+            if inner.get("additionalProperties") is not False:
+                found.append(way)
+        return inner, ((inner, partial), way)
+
+    outermost: _Seen = (({}, False), None)
+    walk_schema(schema, enter, outermost)
+    return _path_of(found[0]) if found else None
+
+
+def _path_of(way: _Way) -> Keys:
+    steps: list[Keys] = []
+    while way is not None:
+        way, keys = way
+        steps.append(keys)
+    return tuple(key for keys in reversed(steps) for key in keys)
+
+
+_Way = tuple[Any, Keys] | None
+"""The way to a schema: that to the one around it, and the keys from there. Not copied each time."""
+_Seen = tuple["_Around", _Way]
 _Around = tuple[dict[str, Any], bool]
 """The schema around another, and whether it says something more of the object around that."""
 

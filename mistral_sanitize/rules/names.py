@@ -16,7 +16,7 @@ from mistral_sanitize.rules._rule import (
 from mistral_sanitize.rules._run import Run
 from mistral_sanitize.schema.node import Node, Value
 
-__all__ = ["NAMES", "message_of"]
+__all__ = ["NAMES", "ROLE_ALIASES", "message_of"]
 
 
 NAMES: Final = Group("names", "Other names for what Mistral has")
@@ -138,7 +138,7 @@ def developer_role(message: Any, place: Value, run: Run) -> Any:
     return message
 
 
-_ROLES: Final = {"human": "user", "ai": "assistant", "model": "assistant", "bot": "assistant"}
+ROLE_ALIASES: Final = {"human": "user", "ai": "assistant", "model": "assistant", "bot": "assistant"}
 
 
 @NAMES.value(
@@ -157,12 +157,12 @@ def role_alias(message: Any, place: Value, run: Run) -> Any:
         if "tool_calls" in message:
             return {**message, "role": "assistant"}
         kind = message.get("type")
-        alias = _ROLES.get(kind, kind) if isinstance(kind, str) else None
+        alias = ROLE_ALIASES.get(kind, kind) if isinstance(kind, str) else None
         alias = alias if alias in place.tags else "user"
         return {**message, "role": alias} if message.get("content") else message
     if not isinstance(role, str) or role in place.tags:
         return message
-    alias = _ROLES.get(role.lower(), role.lower())
+    alias = ROLE_ALIASES.get(role.lower(), role.lower())
     return {**message, "role": alias} if alias in place.tags else message
 
 

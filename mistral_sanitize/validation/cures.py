@@ -14,26 +14,34 @@ from typing import Any, Final, Literal
 from mistral_sanitize.catalog import nearest_effort
 from mistral_sanitize.report import Report
 from mistral_sanitize.rules._loss import says_something
-from mistral_sanitize.rules.ids import new_id, new_name
-from mistral_sanitize.rules.order import BRIDGE
+from mistral_sanitize.rules._parts import text_of
+from mistral_sanitize.rules._strict_schema import closed
+from mistral_sanitize.rules.ids import fits, legal_name, new_id, new_name
 from mistral_sanitize.validation.edits import Edit, Edits, removal, report_of
 from mistral_sanitize.validation.locations import Path, equals, value_at
 
 __all__ = [
     "NEEDED",
+    "add_call_types",
     "choose_auto",
+    "close_schemas",
+    "empty_nulls",
+    "fit_ids",
+    "join_texts",
     "mark_prefix",
+    "merge_thinking",
     "nearest_listed_effort",
     "pair_result",
-    "put_in_order",
     "remove_empty_key",
     "remove_empty_messages",
+    "remove_listed",
     "remove_option",
     "remove_parameters",
     "remove_thinking",
     "replace_effort",
     "replace_id",
     "replace_name",
+    "require_tool",
 ]
 
 # Keys without which the object around them is refused, or means something else.
@@ -82,13 +90,13 @@ def nearest_listed_effort(payload: dict[str, Any], message: str, rule: str) -> E
 
 def replace_effort(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
     """Sets the effort to the nearest one listed, and removes it where none is."""
-    edits = nearest_listed_effort(payload, found[1] or "", "refused-model-option")
+    edits = nearest_listed_effort(payload, found[1] or found[2] or "", "refused-model-option")
     return None if edits is None else report_of(payload, edits)
 
 
 def remove_option(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
     """Removes the parameter that the words name, unless a request needs it."""
-    name = found[1]
+    name = found[1] if found.re.groups == 1 else found[1] or found[2]
     if name not in payload or name in NEEDED or name == "tools":
         return None
     return report_of(payload, [removal(payload, (name,), "refused-model-option")])
@@ -160,28 +168,105 @@ def mark_prefix(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
     return report_of(payload, [Edit(op, ("messages", index, "prefix"), "refused-last", True)])
 
 
-def _bridge_message() -> dict[str, str]:
-    return {"role": "assistant", "content": BRIDGE}
+def merge_thinking(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Makes one thinking chunk of several at the front of a message, their texts in order."""
+    edits: list[Edit] = []
+    for index, message in _messages(payload):
+        content = message.get("content")
+        leading = list(itertools.takewhile(_may_lead, _objects(content)))
+        chunks = [(i, chunk) for i, chunk in leading if equals(chunk.get("type"), "thinking")]
+        if len(chunks) < 2:
+            continue
+        (at, first), *others = chunks
+        path = ("messages", index, "content")
+        texts = [text for _, chunk in chunks for text in _thoughts(chunk.get("thinking"))]
+        edits.append(
+            Edit("replace", (*path, at, "thinking"), "refused-thinking-chunks", texts)
+            if "thinking" in first
+            else Edit("add", (*path, at, "thinking"), "refused-thinking-chunks", texts)
+        )
+        for i, chunk in reversed(others):
+            lost = any(says_something(v) for k, v in chunk.items() if k not in ("type", "thinking")
+                       and first.get(k) != v)  # fmt: skip
+            edits.append(Edit("remove", (*path, i), "refused-thinking-chunks", lossy=lost))
+    return report_of(payload, edits)
 
 
-def put_in_order(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
-    """Cures every place where the roles follow each other in the way that the words name."""
-    role, after = found[1], found[2]
-    messages = _messages(payload)
-    places = [
-        i
-        for (previous, before), (i, message) in itertools.pairwise(messages)
-        if i == previous + 1
-        and equals(before.get("role"), after)
-        and equals(message.get("role"), role)
-    ]
-    if (role, after) == ("user", "tool"):
-        edits = [Edit("add", ("messages", i), "refused-order", _bridge_message()) for i in places]
-    elif role == "system":
-        edits = [Edit("replace", ("messages", i, "role"), "refused-order", "user") for i in places]
-    else:
+def _may_lead(item: tuple[int, dict[str, Any]]) -> bool:
+    """Whether a chunk is one of thinking, or an empty text between two of them."""
+    kind = item[1].get("type")
+    return equals(kind, "thinking") or (equals(kind, "text") and not item[1].get("text"))
+
+
+def _thoughts(thinking: object) -> list[Any]:
+    if isinstance(thinking, (list, tuple)):
+        return list(thinking)
+    return [{"type": "text", "text": thinking}] if isinstance(thinking, str) and thinking else []
+
+
+def close_schemas(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Says ``additionalProperties: false`` in each object of a strict schema that does not say it.
+
+    A map, whose other properties have a schema, is the caller's to change.
+    """
+    paths: list[Path] = [("response_format", "json_schema", "schema")]
+    for index, tool in _objects(payload.get("tools")):
+        function = tool.get("function")
+        if isinstance(function, dict) and function.get("strict") is True:
+            paths.append(("tools", index, "function", "parameters"))
+    schemas = [(path, value_at(payload, path)) for path in paths]
+    return report_of(payload, [
+        Edit("replace", path, "refused-strict-schema", closed(schema))
+        for path, schema in schemas
+        if isinstance(schema, dict) and closed(schema) is not schema
+    ])  # fmt: skip
+
+
+def join_texts(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Makes one string of content that is a list of texts."""
+    edits: list[Edit] = []
+    for index, message in _messages(payload):
+        content = message.get("content")
+        text = text_of(content) if isinstance(content, (list, tuple)) else None
+        if text is not None:
+            edits.append(Edit("replace", ("messages", index, "content"), "refused-content", text))
+    return report_of(payload, edits)
+
+
+def empty_nulls(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Makes an empty text of content that is null."""
+    return report_of(payload, [
+        Edit("replace", ("messages", index, "content"), "refused-null", "")
+        for index, message in _messages(payload)
+        if "content" in message and message["content"] is None
+    ])  # fmt: skip
+
+
+def add_call_types(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Says of each tool call without a type that it is one of a function."""
+    return report_of(payload, [
+        Edit("add", ("messages", index, "tool_calls", slot, "type"), "refused-call-type",
+             "function")
+        for index, message in _messages(payload)
+        for slot, call in _objects(message.get("tool_calls"))
+        if "type" not in call
+    ])  # fmt: skip
+
+
+def require_tool(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Replaces Mistral's word any by required, which says the same."""
+    if not equals(payload.get("tool_choice"), "any"):
         return None
-    return report_of(payload, reversed(edits))
+    edit = Edit("replace", ("tool_choice",), "refused-tool-choice", "required")
+    return report_of(payload, [edit])
+
+
+def remove_listed(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Removes the parameters that the response lists, if a request can do without all of them."""
+    names = [name for name in re.findall(r"[\w.-]+", found[1]) if name in payload]
+    if not NEEDED.isdisjoint(names):
+        return None
+    return report_of(payload, [removal(payload, (name,), "refused-extra") for name in names])
 
 
 # -- ids and names ----------------------------------------------------------------------------
@@ -205,29 +290,66 @@ def _name_paths(payload: dict[str, Any]) -> Iterator[Path]:
             yield ("messages", i, "name")
 
 
-def _rename(
-    payload: dict[str, Any],
-    old: str,
-    paths: Iterable[Path],
+def _strings_at(payload: dict[str, Any], paths: Iterable[Path]) -> dict[Path, str]:
+    return {path: value for path in paths if isinstance(value := value_at(payload, path), str)}
+
+
+def _refused_texts(
+    values: Iterable[str], quote: str, is_legal: Callable[[str], object]
+) -> list[str]:
+    """The text that the response quotes, first, and then others refused for the same reason.
+
+    A response quotes one of several, and a request is sent once more, not once for each. What a
+    message says twice is quoted up to the first end of the quote.
+    """
+    values = list(dict.fromkeys(values))
+    shortest = quote.split(" but must be")[0]
+    quoted = quote if quote in values else shortest
+    if quoted not in values:
+        return []
+    return [quoted, *(value for value in values if value != quoted and not is_legal(value))]
+
+
+def _replace_all(
+    values: Mapping[Path, str],
+    refused: Iterable[str],
     new_for: Callable[[str, Collection[str]], str],
     rule: str,
-) -> tuple[str, list[Edit]]:
-    """A text that none of `paths` has yet, and the edits that replace `old` by it."""
-    values = {path: value for path in paths if isinstance(value := value_at(payload, path), str)}
-    new = new_for(old, set(values.values()))
-    return new, [Edit("replace", path, rule, new) for path, value in values.items() if value == old]
+) -> tuple[list[Edit], tuple[tuple[str, str], ...]]:
+    """The edits that replace these texts wherever they are, and the pairs of new and old."""
+    taken = set(values.values())
+    edits: list[Edit] = []
+    pairs: list[tuple[str, str]] = []
+    for old in refused:
+        new = new_for(old, taken)
+        taken.add(new)
+        pairs.append((new, old))
+        edits += [Edit("replace", path, rule, new) for path, at in values.items() if at == old]
+    return edits, tuple(pairs)
 
 
 def replace_id(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
-    """Replaces the id that the words quote, on its call and its result."""
-    new, edits = _rename(payload, found[1], _id_paths(payload), new_id, "refused-id")
-    return report_of(payload, edits, ids=((new, found[1]),))
+    """Replaces the id that the words quote, and others that do not fit, on calls and results."""
+    values = _strings_at(payload, _id_paths(payload))
+    refused = _refused_texts(values.values(), found[1], fits)
+    edits, pairs = _replace_all(values, refused, new_id, "refused-id")
+    return report_of(payload, edits, ids=pairs)
+
+
+def fit_ids(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Replaces every id that is not nine letters and digits, on calls and results."""
+    values = _strings_at(payload, _id_paths(payload))
+    refused = [value for value in dict.fromkeys(values.values()) if not fits(value)]
+    edits, pairs = _replace_all(values, refused, new_id, "refused-id")
+    return report_of(payload, edits, ids=pairs)
 
 
 def replace_name(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
-    """Replaces the function's name that the words quote, wherever it is."""
-    new, edits = _rename(payload, found[1], _name_paths(payload), new_name, "refused-name")
-    return report_of(payload, edits, names=((new, found[1]),))
+    """Replaces the function's name that the words quote, and others that are not legal."""
+    values = _strings_at(payload, _name_paths(payload))
+    refused = _refused_texts(values.values(), found[1], legal_name)
+    edits, pairs = _replace_all(values, refused, new_name, "refused-name")
+    return report_of(payload, edits, names=pairs)
 
 
 def pair_result(payload: dict[str, Any], found: re.Match[str]) -> Report | None:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mistral_sanitize.report import Report
-from mistral_sanitize.rules._loss import says_something
+from mistral_sanitize.rules._loss import says_more, says_something
+from mistral_sanitize.rules._parts import chunk_of
+from mistral_sanitize.rules.names import ROLE_ALIASES
 from mistral_sanitize.validation.cures import NEEDED, nearest_listed_effort
 from mistral_sanitize.validation.edits import Edit, Edits, removal, report_of
 from mistral_sanitize.validation.locations import (
@@ -44,7 +46,21 @@ def cure_entries(payload: dict[str, Any], entries: Iterable[object]) -> Report |
     edits = _cure_all([_read_entry(payload, entry) for entry in entries], 0)
     # The same place may be named by several entries, and a place within another.
     by_path = {edit.path: edit for edit in edits or ()}
-    return report_of(payload, by_path.values())
+    tools = [edit for edit in by_path.values() if edit.rule == _NO_TOOL]
+    others = [edit for edit in by_path.values() if edit.rule != _NO_TOOL]
+    return report_of(payload, [*others, *_without_tools(payload, [edit.path[1] for edit in tools])])
+
+
+_NO_TOOL: Final = "refused-tool"
+
+
+def _without_tools(payload: dict[str, Any], indexes: list[int]) -> Edits:
+    """The removal of these tools; with the last of them, of the list and what chooses among it."""
+    if indexes and len(indexes) == len(payload["tools"]):
+        keys = [key for key in ("tools", "tool_choice", "parallel_tool_calls") if key in payload]
+        return tuple(removal(payload, (key,), _NO_TOOL) for key in keys)
+    paths = [("tools", index) for index in sorted(indexes, reverse=True)]
+    return tuple(removal(payload, path, _NO_TOOL) for path in paths)
 
 
 def _cure_all(faults: list[_Fault], depth: int) -> Edits | None:
@@ -79,14 +95,37 @@ def _read_entry(payload: dict[str, Any], entry: object) -> _Fault:
     if not isinstance(entry, dict):
         return _Fault((), None)
     kind = entry.get("type")
-    cure = CURES.get(kind, _remove_null) if isinstance(kind, str) else _remove_null
+    kind = kind if isinstance(kind, str) else ""
+    cure = CURES.get(kind, _remove_null)
     steps = steps_of(entry.get("loc"))
-    if place := find_place(payload, steps):
+    place = find_place(payload, steps)
+    if place is not None and not (kind in _KIND_OF_TOOL and _other_tool(payload, place.path)):
         return _Fault(place.unions, cure(payload, place, entry))
     # The payload has no such place. If it should have one, this member of a union is not cured;
     # a key that is not there and should not be needs no cure.
     around = next(p for n in range(len(steps), -1, -1) if (p := find_place(payload, steps[:n])))
+    if kind in _KIND_OF_TOOL and _other_tool(payload, around.path):
+        return _Fault(around.unions, (removal(payload, around.path[:2], _NO_TOOL),))
     return _Fault(around.unions, () if cure is _remove_extra else None)
+
+
+_KIND_OF_TOOL: Final = frozenset((
+    "enum", "literal_error", "missing", "union_tag_invalid", "union_tag_not_found",
+))  # fmt: skip
+"""The types of entry that say that a tool is of no kind that the schema has."""
+
+
+def _other_tool(payload: dict[str, Any], path: Path) -> bool:
+    """Whether a place is in a tool, or its type, that is not a function: ``web_search``.
+
+    Of such a tool, one member of a union is said to be wrong and another to be missing; it can
+    only go. A function's own faults are the caller's.
+    """
+    if len(path) not in (2, 3) or path[0] != "tools" or path[2:] not in ((), ("type",)):
+        return False
+    tool = value_at(payload, path[:2])
+    kind = tool.get("type") if isinstance(tool, dict) else None
+    return isinstance(kind, str) and kind != "function" and "function" not in tool
 
 
 _Cure = Callable[[dict[str, Any], Place, Mapping[Any, Any]], Edits | None]
@@ -182,12 +221,30 @@ def _remove_word(payload: dict[str, Any], place: Place, entry: Mapping[Any, Any]
     return (removal(payload, place.path, "refused-enum"),)
 
 
-def _rename_role(payload: dict[str, Any], place: Place, entry: Mapping[Any, Any]) -> Edits | None:
-    # The one unknown role that has the same meaning under another name (live 2026-08-06).
-    path = (*place.path, "role")
-    if len(path) != 3 or path[0] != "messages" or not equals(value_at(payload, path), "developer"):
+def _replace_tag(payload: dict[str, Any], place: Place, entry: Mapping[Any, Any]) -> Edits | None:
+    """A role by another name, or a part that Mistral has another chunk for."""
+    path, value = place.path, value_at(payload, place.path)
+    if not isinstance(value, dict):
         return None
-    return (Edit("replace", path, "refused-role", "system"),)
+    if len(path) == 2 and path[0] == "messages":
+        role = _ROLES.get(value["role"]) if isinstance(value.get("role"), str) else None
+        return None if role is None else (Edit("replace", (*path, "role"), "refused-role", role),)
+    chunk = chunk_of(value) if path[-2:-1] == ("content",) else None
+    if chunk is None or chunk is value or not isinstance(chunk.get("type"), str):
+        return None
+    tags = re.findall(r"'(\w{1,64})'", _message(entry).partition("expected tags")[2])
+    if tags and chunk["type"] not in tags:
+        return None
+    chunk = {key: inner for key, inner in chunk.items() if key in _CHUNK_KEYS}
+    return (Edit("replace", path, "refused-part", chunk, lossy=says_more(value, chunk)),)
+
+
+_ROLES: Final[Mapping[str, str]] = {"developer": "system", **ROLE_ALIASES}
+"""Roles that mean the same under another name (developer: live 2026-08-06)."""
+_CHUNK_KEYS: Final = frozenset((
+    "type", "text", "image_url", "document_url", "document_name", "input_audio", "file_id",
+    "thinking",
+))  # fmt: skip
 
 
 CURES: Final[Mapping[str, _Cure]] = {
@@ -198,6 +255,6 @@ CURES: Final[Mapping[str, _Cure]] = {
     "greater_than": _remove_at_open_bound,
     "enum": _remove_word,
     "literal_error": _remove_word,
-    "union_tag_invalid": _rename_role,
+    "union_tag_invalid": _replace_tag,
 }
 """What is done, by the ``type`` of the entry; any other type is cured where its value is null."""

@@ -1,32 +1,33 @@
 """`repair_refused`: Mistral's refusal of a request, read, and the smallest change that fixes it.
 
-Two kinds of response are read. A fault of the schema (422) lists places: `entry_cures` has what is
-done there. A fault behind the schema (400) says in words what is wrong: `_WORDS_OF_REFUSALS` has
-the words, `cures` what is done. The status does not decide between them: the same fault came as 400
-and as 422.
+`envelopes` finds the refusal in the response. It is of one of two kinds. A fault of the schema
+(422) lists places: `entry_cures` has what is done there. Any other says in words what is wrong:
+`known` has the words, and `CURES` what is done by the row. The status does not decide between them:
+the same fault came as 400 and as 422, and what a chat template raises comes as 400, 404 or 500.
 
 Everything here is done to the payload that was refused; nothing is sent.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from mistral_sanitize.report import Report
-from mistral_sanitize.validation import cures
+from mistral_sanitize.validation import cures, order_cures
 from mistral_sanitize.validation.entry_cures import cure_entries
+from mistral_sanitize.validation.envelopes import Sentence, findings
+from mistral_sanitize.validation.known import KNOWN_REFUSALS
 
-__all__ = ["repair_refused"]
+__all__ = ["CURES", "repair_refused"]
 
-_STATUSES = (400, 422)
+_STATUSES: Final = (400, 422)
+_TEMPLATE_STATUSES: Final = (404, 500)
+"""With these, servers that render a chat template answer what it raises: mlx-lm, llama.cpp."""
 
-# Bounds, since a response may come from anywhere: the longest message seen has 200 characters, and
-# a wrapped response was three objects deep.
-_MAX_WORDS = 10_000
-_MAX_ENVELOPES = 6
+# The longest message seen has 200 characters.
+_MAX_WORDS: Final = 10_000
 
 
 def repair_refused(
@@ -47,118 +48,70 @@ def repair_refused(
     """
     if not isinstance(payload, dict):
         raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
-    if status not in _STATUSES:
+    if status not in (*_STATUSES, *_TEMPLATE_STATUSES):
         return None
-    for found in _envelopes(_parse_body(body)):
-        if isinstance(found, (list, tuple)) and found:
-            return cure_entries(payload, found)
-        if isinstance(found, str) and (report := _cure_words(payload, found[:_MAX_WORDS])):
+    for found in findings(body):
+        if isinstance(found, list):
+            return cure_entries(payload, found) if status in _STATUSES else None
+        if report := _cure_words(payload, found, status):
             return report
     return None
 
 
-def _parse_body(body: object) -> object:
-    """The body as parsed JSON; ``None`` for what is not JSON."""
-    if isinstance(body, (bytes, bytearray)):
-        body = bytes(body).decode("utf-8", "replace")
-    if not isinstance(body, str):
-        return body
-    # Logs of SDKs put words in front: "Error code: 422 - {'detail': [...]}".
-    parsed = _parsed(body[max(body.find("{"), 0) : body.rfind("}") + 1])
-    return None if isinstance(parsed, str) else parsed
-
-
-def _envelopes(body: object) -> Iterator[object]:
-    """The lists of entries and the messages in a body, outermost first.
-
-    A response of January 2024 has them in a JSON string under ``message``, one of April 2024 in an
-    object there, one of 2025 under ``detail``; proxies put the whole response under ``error``.
-    """
-    level = [body]
-    for _ in range(_MAX_ENVELOPES):
-        objects = [each for each in level if isinstance(each, dict)]
-        # An entry alone is what some clients print of the list.
-        yield from ([each] for each in objects if "loc" in each)
-        yield from (each for each in level if not isinstance(each, dict))
-        level = [
-            _parsed(each[key])
-            for each in objects
-            for key in ("detail", "message", "error")
-            if key in each
-        ]
-
-
-def _parsed(value: object) -> object:
-    """The JSON object in a string, or the Python ``repr`` of one; anything else as it is."""
-    if not isinstance(value, str) or not value.lstrip().startswith("{"):
-        return value
-    source = value if not value.lstrip().startswith("{'") else _LITERAL.sub(_as_json, value)
-    try:
-        return json.loads(source)
-    # Integers of more than 4,300 digits are a ValueError too.
-    except (ValueError, RecursionError):
-        return value
-
-
-# A string, or a word that JSON spells otherwise. An open string ends with the text, so that the
-# search is linear whatever the text.
-_LITERAL = re.compile(
-    r"'((?:[^'\\]|\\.)*)(?:'|\Z|\\\Z)|\"((?:[^\"\\]|\\.)*)(?:\"|\Z|\\\Z)|\b(None|True|False)\b",
-    re.DOTALL,
-)
-_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})|\\(')|(?<!\\)(\")")
-_WORDS = {"None": "null", "True": "true", "False": "false"}
-
-
-def _as_json(found: re.Match[str]) -> str:
-    if found[3]:
-        return _WORDS[found[3]]
-    return f'"{_ESCAPE.sub(_escaped, found[1] or found[2] or "")}"'
-
-
-def _escaped(found: re.Match[str]) -> str:
-    if found[1]:
-        return f"\\u00{found[1]}"
-    return "'" if found[2] else '\\"'
-
-
-def _cure_words(payload: dict[str, Any], message: str) -> Report | None:
-    for pattern, cure in _WORDS_OF_REFUSALS:
-        if found := pattern.search(message):
+def _cure_words(payload: dict[str, Any], sentence: Sentence, status: int) -> Report | None:
+    text = sentence.text[:_MAX_WORDS]
+    for pattern, cure, hosts in _CURES_BY_WORDS:
+        found = pattern.search(text)
+        if found is None or sentence.is_parsed(found.start()):
+            continue
+        if status in _STATUSES or "chat-template" in hosts:
             return cure(payload, found)
     return None
 
 
-_WORDS_OF_REFUSALS: Final[tuple[tuple[re.Pattern[str], Callable[..., Report | None]], ...]] = tuple(
-    (re.compile(pattern, re.DOTALL), cure)
-    for pattern, cure in (
-        (
-            "Logprobs are not enabled",
-            cures.remove_parameters(
-                "logprobs", "top_logprobs", "prompt_logprobs", "top_prompt_logprobs"
-            ),
-        ),
-        (
-            r"reasoning_effort\S{0,100} is not supported(?:.*Must be one of (.*))?",
-            cures.replace_effort,
-        ),
-        ("Reasoning effort is not enabled", cures.remove_parameters("reasoning_effort")),
-        ("Reasoning prompt mode is not enabled", cures.remove_parameters("prompt_mode")),
-        ("Reasoning input is not enabled", cures.remove_thinking),
-        (
-            "top_p must be 1 when using greedy",
-            cures.remove_parameters("top_p", rule="refused-greedy"),
-        ),
-        ("only compatible with `?tool_choice", cures.choose_auto),
-        ("either content or tool_calls, but not none", cures.remove_empty_messages),
-        ("either content or tool_calls, but not both", cures.remove_empty_key),
-        ("Expected last role", cures.mark_prefix),
-        (r"Unexpected role '(\w+)' after role '(\w+)'", cures.put_in_order),
-        (r"Unexpected tool call id (.*) in tool results", cures.pair_result),
-        (r"Tool call id was (.*) but must be", cures.replace_id),
-        (r"Function name was (.*) but must be", cures.replace_name),
-        (r"\b(\w{1,64})`?(?:=\S{1,100})? is not (?:supported|enabled)", cures.remove_option),
-        (r"does not support `?(\w+)", cures.remove_option),
-    )
+_Cure = Callable[[dict[str, Any], "re.Match[str]"], "Report | None"]
+
+CURES: Final[Mapping[str, _Cure]] = {
+    "logprobs": cures.remove_parameters(
+        "logprobs", "top_logprobs", "prompt_logprobs", "top_prompt_logprobs"
+    ),
+    "greedy": cures.remove_parameters("top_p", rule="refused-greedy"),
+    "forced-tool": cures.choose_auto,
+    "strict-schema": cures.close_schemas,
+    "effort": cures.replace_effort,
+    "no-effort": cures.remove_parameters("reasoning_effort"),
+    "prompt-mode": cures.remove_parameters("prompt_mode"),
+    "n": cures.remove_parameters("n"),
+    "prediction": cures.remove_option,
+    "dimension": cures.remove_option,
+    "start": order_cures.begin_with_user,
+    "last-role": cures.mark_prefix,
+    "order": order_cures.put_in_order,
+    "unexpected-id": cures.pair_result,
+    "empty": cures.remove_empty_messages,
+    "both": cures.remove_empty_key,
+    "id": cures.replace_id,
+    "name": cures.replace_name,
+    "thinking": cures.remove_thinking,
+    "leading-thinking": cures.merge_thinking,
+    "template-turns": order_cures.alternate,
+    "template-role": order_cures.alternate,
+    "template-empty": cures.remove_empty_messages,
+    "template-id": cures.fit_ids,
+    "template-call-type": cures.add_call_types,
+    "template-null-content": cures.empty_nulls,
+    "template-content": cures.join_texts,
+    "template-tool-choice": cures.require_tool,
+    "template-options": cures.remove_parameters(
+        "chat_template", "chat_template_kwargs", rule="refused-extra"
+    ),
+    "extra-parameters": cures.remove_listed,
+    "option": cures.remove_option,
+}
+"""What is done, by the name of the row of `KNOWN_REFUSALS` whose words the response has."""
+
+_CURES_BY_WORDS: Final = tuple(
+    (re.compile(row.reads, re.DOTALL), CURES[name], row.hosts)
+    for name, row in KNOWN_REFUSALS.items()
+    if row.reads
 )
-"""What is done, by the words of the message; the first that is found decides."""

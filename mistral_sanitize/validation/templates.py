@@ -8,61 +8,18 @@ common's of 2026 accept more. Fields are not looked at: these hosts ignore the o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from pydantic_core import from_json
 
 from mistral_sanitize.report import Problem
 from mistral_sanitize.rules.ids import fits
-from mistral_sanitize.validation.known import Kind, KnownRefusal
+from mistral_sanitize.validation.known import KNOWN_REFUSALS
 from mistral_sanitize.validation.request import Request
 from mistral_sanitize.validation.values import text
 
-__all__ = ["TEMPLATE_REFUSALS", "template_problems"]
-
-_TEMPLATE: Final = Kind("template", "template")
-_FILES: Final = "llama.cpp's models/templates, in llama-cpp-python 0.3.36 (2026-10)"
-_COMMON: Final = "mistral-common 1.13.1, chat templates and validators"
-
-TEMPLATE_REFUSALS: Final[Mapping[str, KnownRefusal]] = {
-    "no-message": KnownRefusal(_TEMPLATE, "Conversation must have at least one message", _COMMON),
-    "first": KnownRefusal(
-        _TEMPLATE, "Conversation must start with a user or system message", _COMMON),
-    "turns": KnownRefusal(
-        _TEMPLATE, "After the optional system message, conversation roles must alternate "
-        "user/assistant/user/assistant/...",
-        "https://github.com/RooCodeInc/Roo-Code/issues/10045 (2025-12-12)"),
-    "role": KnownRefusal(
-        _TEMPLATE, "Only user, assistant and tool roles are supported, got {}.", _FILES),
-    "id": KnownRefusal(
-        _TEMPLATE, "Tool call IDs should be alphanumeric strings with length 9!", _FILES),
-    "call-type": KnownRefusal(_TEMPLATE, "Missing tool call type", "llama.cpp (2026-10)"),
-    "arguments": KnownRefusal(
-        _TEMPLATE, "Assistant tool call function.arguments must be valid JSON.",
-        "SGLang 0.5.23, serving_chat.py; mlx-lm and vLLM parse them likewise"),
-    "null-content": KnownRefusal(
-        _TEMPLATE, "Content is null beside tool calls: object of type 'NoneType' has no len()",
-        f"{_FILES}: Ministral 3, where the server puts nothing in its place"),
-    "empty": KnownRefusal(
-        _TEMPLATE, "Assistant message must have either content or tool_calls, but not none.",
-        _COMMON),
-    "text-and-calls": KnownRefusal(
-        _TEMPLATE, "Assistant message cannot have both content and tool calls on this model",
-        f"{_COMMON}, version 3: 'cannot have both'"),
-    "part": KnownRefusal(
-        _TEMPLATE, "Only text, image and image_url block types are supported in message content.",
-        _FILES),
-    "images": KnownRefusal(
-        _TEMPLATE, "This model's template has no place for images", f"{_FILES}: Mistral Nemo"),
-    "tool-images": KnownRefusal(
-        _TEMPLATE, "A tool's result holds text: the template prints an image as its base64",
-        _COMMON),
-    "tool-choice": KnownRefusal(
-        _TEMPLATE, "tool_choice must be auto, none, required or a named tool",
-        "llama.cpp, SGLang and vLLM (2026-10)"),
-}  # fmt: skip
-"""What templates and their servers refuse, in words that are theirs where they have any."""
+__all__ = ["template_problems"]
 
 _TEXT_ONLY: Final = re.compile(
     r"nemo|mistral-7b|mixtral|mathstral|codestral-22b|codestral-mamba|mistral-large-2407|"
@@ -86,7 +43,7 @@ def template_problems(request: Request) -> Iterator[Problem]:
     """What templates refuse of the messages, and of the choice among the tools."""
     messages = dict.get(request.payload, "messages")
     if not isinstance(messages, (list, tuple)) or not messages:
-        yield TEMPLATE_REFUSALS["no-message"].problem(("messages",))
+        yield KNOWN_REFUSALS["template-no-message"].problem(("messages",))
         return
     model = text(dict.get(request.payload, "model")) or ""
     turns = _Turns()
@@ -95,7 +52,7 @@ def template_problems(request: Request) -> Iterator[Problem]:
             yield from turns.add(index, message)
             yield from _message_problems(index, message, model)
     if text(dict.get(request.payload, "tool_choice")) == "any":
-        yield TEMPLATE_REFUSALS["tool-choice"].problem(("tool_choice",))
+        yield KNOWN_REFUSALS["template-tool-choice"].problem(("tool_choice",))
 
 
 class _Turns:
@@ -111,15 +68,15 @@ class _Turns:
         if role == "system" and index == 0:
             return
         if role not in ("user", "assistant", "tool"):
-            yield TEMPLATE_REFUSALS["role"].problem((*path, "role"), quoted=role or "None")
+            yield KNOWN_REFUSALS["template-role"].problem((*path, "role"), quoted=role or "None")
             return
         calls = role == "assistant" and bool(dict.get(message, "tool_calls"))
         if role == "tool" or calls:
             if not self.count:
-                yield TEMPLATE_REFUSALS["first"].problem(path)
+                yield KNOWN_REFUSALS["template-first"].problem(path)
             return
         if (role == "user") != (self.count % 2 == 0):
-            yield TEMPLATE_REFUSALS["turns" if self.count else "first"].problem(path)
+            yield KNOWN_REFUSALS["template-turns" if self.count else "template-first"].problem(path)
             self.count += 1  # the turn that is missing: each fault is named once
         self.count += 1
 
@@ -131,22 +88,24 @@ def _message_problems(index: int, message: dict[str, Any], model: str) -> Iterat
     calls = dict.get(message, "tool_calls")
     calls = calls if isinstance(calls, (list, tuple)) else ()
     if role == "assistant" and not calls and not content:
-        yield TEMPLATE_REFUSALS["empty"].problem(path)
+        yield KNOWN_REFUSALS["template-empty"].problem(path)
     elif role == "assistant" and calls and content is None:
-        yield TEMPLATE_REFUSALS["null-content"].problem((*path, "content"))
+        yield KNOWN_REFUSALS["template-null-content"].problem((*path, "content"))
     elif calls and content and _VERSION_3.search(model):
-        yield TEMPLATE_REFUSALS["text-and-calls"].problem((*path, "content"))
+        yield KNOWN_REFUSALS["template-text-and-calls"].problem((*path, "content"))
     for slot, call in enumerate(calls):
         if isinstance(call, dict):
             where = (*path, "tool_calls", slot)
             if dict.get(call, "type") is None:
-                yield TEMPLATE_REFUSALS["call-type"].problem((*where, "type"))
+                yield KNOWN_REFUSALS["template-call-type"].problem((*where, "type"))
             if not fits(dict.get(call, "id")):
-                yield TEMPLATE_REFUSALS["id"].problem((*where, "id"))
+                yield KNOWN_REFUSALS["template-id"].problem((*where, "id"))
             if not _is_json(dict.get(call, "function")):
-                yield TEMPLATE_REFUSALS["arguments"].problem((*where, "function", "arguments"))
+                yield KNOWN_REFUSALS["template-arguments"].problem(
+                    (*where, "function", "arguments")
+                )
     if role == "tool" and not fits(dict.get(message, "tool_call_id")):
-        yield TEMPLATE_REFUSALS["id"].problem((*path, "tool_call_id"))
+        yield KNOWN_REFUSALS["template-id"].problem((*path, "tool_call_id"))
     if isinstance(content, (list, tuple)):
         for at, part in enumerate(content):
             yield from _part_problems((*path, "content", at), role, part, model)
@@ -171,8 +130,8 @@ def _part_problems(
     kind = text(dict.get(part, "type")) if isinstance(part, dict) else None
     if kind in ("image", "image_url"):
         if role == "tool":
-            yield TEMPLATE_REFUSALS["tool-images"].problem(path)
+            yield KNOWN_REFUSALS["template-tool-images"].problem(path)
         elif _TEXT_ONLY.search(model):
-            yield TEMPLATE_REFUSALS["images"].problem(path)
+            yield KNOWN_REFUSALS["template-images"].problem(path)
     elif kind not in _PARTS and kind not in _SOUND:
-        yield TEMPLATE_REFUSALS["part"].problem(path)
+        yield KNOWN_REFUSALS["template-part"].problem(path)
