@@ -67,6 +67,11 @@ def said(*chunks: Any, role: str = "user", **fields: Any) -> dict[str, Any]:
     return ask({"role": role, "content": list(chunks)}, **fields)
 
 
+def strict(schema: Any, **more: Any) -> dict[str, Any]:
+    named = {"name": "a", "strict": True, "schema": schema, **more}
+    return {"type": "json_schema", "json_schema": named}
+
+
 def fim(**fields: Any) -> dict[str, Any]:
     return {"model": "codestral-latest", "prompt": "def f(", **fields}
 
@@ -79,9 +84,13 @@ def audio(data: bytes, **fields: Any) -> dict[str, Any]:
     return sound(base64.b64encode(data).decode(), **fields)
 
 
-def sound(text: str, **fields: Any) -> dict[str, Any]:
+def sound(text: Any, **fields: Any) -> dict[str, Any]:
     chunk = {"type": "input_audio", "input_audio": text}
     return said(chunk, **{"model": "voxtral-small-latest", **fields})
+
+
+def openai_sound(data: Any, **more: Any) -> dict[str, Any]:
+    return sound({"data": data, "format": "mp3", **more})
 
 
 IMAGE = {"type": "image_url", "image_url": "https://example.com/0.png"}
@@ -380,6 +389,20 @@ BEHIND = (
         "/response_format/json_schema", ARGS, "3051",
         "Response format `json_schema` must define the schema",
         ask(response_format={"type": "json_object"}, tool_choice="any")),
+    Rule("strict-schema", "https://github.com/mistralai/client-ts/issues/107",
+        ask(response_format=strict({"properties": {"a": {"type": "object"}},
+                                    "additionalProperties": False})),
+        "/response_format/json_schema/schema/properties/a", "invalid_request_json_schema", "3051",
+        "Missing `additionalProperties: False` in object schema",
+        ask(response_format=strict({"type": "object"}, strict=False))),
+    Rule("strict-schema", "https://github.com/mistralai/client-ts/issues/107",
+        ask(response_format=strict({"type": "object", "additionalProperties": {}})),
+        "/response_format/json_schema/schema", "invalid_request_json_schema", "3051",
+        "Missing `additionalProperties: False` in object schema",
+        ask(response_format=strict({"type": "object", "additionalProperties": False}))),
+    Rule("cache-key", "LiteLLM 1.110.2, llms/mistral/chat/transformation.py (2026-11)",
+        ask(prompt_cache_key="é"), "/prompt_cache_key", ARGS, "3051",
+        "prompt_cache_key must be a string of ASCII characters", ask(prompt_cache_key="e")),
     Rule("effort", "https://github.com/architects-toolkit/SmartHopper/issues/647",
         ask(reasoning_effort="medium"), "/reasoning_effort", ARGS, "3051",
         "reasoning_effort='medium' is not supported for this model. Must be one of "
@@ -486,6 +509,10 @@ BEHIND = (
         ask(USER, {**SAID, "content": [TEXT, THOUGHT]}, USER, model="mistral-large-2512"),
         "/messages/1/content/1", ARGS, "3051", "Reasoning input is not enabled for this model",
         ask(USER, {**SAID, "content": [TEXT, THOUGHT]}, USER)),
+    Rule("leading-thinking", "https://github.com/earendil-works/pi/issues/9674",
+        ask(USER, {**SAID, "content": [THOUGHT, THOUGHT, TEXT]}, USER, model="zai-glm-latest"),
+        "/messages/1/content/1", ARGS, "3051", "Expected at most one leading ThinkChunk, got 2",
+        ask(USER, {**SAID, "content": [THOUGHT, TEXT, THOUGHT]}, USER, model="zai-glm-latest")),
     Rule("image", f"{GENAI} (2025-08-29)", said(IMAGE, model="voxtral-small-latest"),
         "/messages/0/content/0", ARGS, "3051", "Image input is not enabled for this model",
         said(IMAGE)),
@@ -530,6 +557,8 @@ def test_a_refusal_has_a_neighbour_that_is_none(case: Rule) -> None:
 
 
 READ_ONLY = {
+    "literal_error": "Mistral has enums, and so has `check`",
+    "less_than": "no field has such a bound",
     "logprobs": "the schema has no logprobs: a 422 comes first",
     "no-effort": "in other words, as effort is",
     "both": "models of 2024 refuse it, those of today accept it",
@@ -541,7 +570,8 @@ READ_ONLY = {
 def test_every_refusal_has_a_row() -> None:
     """Each of Mistral's refusals is named by `check` in some row here, or says why not."""
     mistral = {name for name, row in KNOWN_REFUSALS.items() if "mistral" in row.hosts}
-    assert mistral == {case.id for case in (*BEHIND, *SCHEMA_ROWS)} | set(READ_ONLY)
+    named = {case.id for case in BEHIND} | {case.code for case in SHAPES} | {"builtin-tool"}
+    assert mistral == named | set(READ_ONLY)
 
 
 def test_the_table_is_whole() -> None:
@@ -560,6 +590,25 @@ def test_what_is_read_has_a_cure() -> None:
     assert {n for n, row in KNOWN_REFUSALS.items() if row.cure} == read | entries
     assert set(ENTRY_CURES) <= entries
     assert {row.cure for row in KNOWN_REFUSALS.values()} - {""} <= set(REASONS)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "profile", "found"),
+    [
+        (CHAT, "2026-08-13", True),
+        (AGENTS, "2026-08-13", False),
+    ],
+)
+def test_a_web_search_is_named(endpoint: str, profile: str, found: bool) -> None:
+    """The document of 2026-08-13 has it, and every recorded answer of chat completions is a 422."""
+    tools = [tool(), {"type": "web_search"}]
+    payload = {"messages": [USER], "tools": tools}
+    payload |= {"model": SMALL} if endpoint == CHAT else {"agent_id": "ag"}
+    problems = check(payload, endpoint=endpoint, profile=profile)
+    assert [(p.path, p.code, p.status) for p in problems] == (
+        [("/tools/1/type", "enum", 422)] if found else []
+    )
+    assert check({**payload, "tools": tools[:1]}, endpoint=endpoint, profile=profile) == ()
 
 
 AGENT = {"agent_id": "ag", "messages": [USER, SAID]}
@@ -632,14 +681,36 @@ def test_the_schema_comes_first() -> None:
         sound("data:audio/aac,x"),
         sound("data:audio/mpeg;base64," + base64.b64encode(MP3).decode()),
         audio(b"\xff\xfb\x90\x64" + bytes(12)),
+        audio(b"fLaC\0\0\0\x22"),
+        audio(b"OggS\0\x02\0\0"),
+        openai_sound(base64.b64encode(MP3).decode()),
     ],
 )
 def test_what_may_be_sound_is_left_alone(payload: dict[str, Any]) -> None:
-    """URLs and what is no base64 are not judged; a frame of MPEG audio is sound."""
+    """URLs and what is no base64 are not judged; what was answered with 200 is sound.
+
+    OpenAI's object: ruby_llm, recorded live 2026-08-19; flac and ogg: genai, 2025-12-14.
+    """
     assert check(payload) == ()
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff", b"\x89PNG\r\n\x1a\n0000", b"OggS", b"RIFF0000AVI "])
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        (openai_sound(base64.b64encode(AAC).decode()), "3291"),
+        (openai_sound(7), "string_type"),
+        (openai_sound("x", id="y"), "string_type"),
+        (sound({"data": "x"}), "string_type"),
+        (openai_sound("x") | {"model": SMALL}, "3051"),
+        (said({"type": "image_url", "image_url": ["x"]}), "string_type"),
+    ],
+)
+def test_only_that_object_is_accepted_for_a_string(payload: dict[str, Any], code: str) -> None:
+    """Any other is not, nor sound that nobody can load, nor any sound on a model that is deaf."""
+    assert [problem.code for problem in check(payload)] == [code]
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"\x89PNG\r\n\x1a\n0000", b"Ogg", b"RIFF0000AVI "])
 def test_what_is_no_sound_is_named(data: bytes) -> None:
     """In base64, bare or in a data URL."""
     for prefix in ("", "data:audio/x;base64,"):

@@ -413,7 +413,8 @@ def test_tool(given: dict[str, Any], function: dict[str, Any], lossy: bool) -> N
 @pytest.mark.parametrize(
     ("given", "left"),
     [
-        ({"type": "web_search"}, True),
+        ({"type": "image_generation"}, True),
+        ({"type": "web_search"}, False),
         ({"type": 5}, True),
         ({"type": "weird", "function": {"name": "f", "parameters": schema_of()}}, True),
         ({"function": {"name": "f", "parameters": schema_of()}}, True),
@@ -435,6 +436,7 @@ def test_tool_that_is_not_ours_to_change(given: Any, left: bool) -> None:
 
 GONE: Any = object()
 OBJECT = {"type": "object"}
+CLOSED = {**OBJECT, "additionalProperties": False}
 NAME = "response"
 
 
@@ -469,7 +471,7 @@ NAME = "response"
         ("response_format", {"type": "json_schema", "json_schema": {"schema": OBJECT}},
          {"type": "json_schema", "json_schema": {"schema": OBJECT, "name": NAME}}, False),
         ("response_format", {"type": "json_schema", "name": "n", "schema": OBJECT, "strict": True},
-         {"type": "json_schema", "json_schema": {"name": "n", "schema": OBJECT, "strict": True}},
+         {"type": "json_schema", "json_schema": {"name": "n", "schema": CLOSED, "strict": True}},
          False),
         ("response_format", {"schema": OBJECT},
          {"type": "json_schema", "json_schema": {"schema": OBJECT, "name": NAME}}, False),

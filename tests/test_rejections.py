@@ -68,6 +68,11 @@ def given(fault: str, source: str, before: dict[str, Any], after: Any, **options
     return Report(fault, source, before, after, options=options)
 
 
+def both(fault: str, source: str, before: dict[str, Any], after: Any) -> Report:
+    """What was refused once and is accepted today, and is rewritten in Mistral's own shape."""
+    return Report(fault, source, before, after, refused=False)
+
+
 def left(fault: str, source: str, before: dict[str, Any], code: str, **options: Any) -> Report:
     """A fault that only the request's author can mend."""
     return Report(fault, source, before, SAME, code, options=options)
@@ -173,8 +178,8 @@ CONTENT = (
                 {"type": "file", "file": {"file_id": UUID}}),
           parts({"type": "document_url", "document_url": PDF, "document_name": "a.pdf"},
                 {"type": "file", "file_id": UUID})),
-    given("content part: OpenAI file / audio shapes",
-          "https://github.com/0xPlaygrounds/rig/pull/2331",
+    both("content part: OpenAI file / audio shapes",
+          "https://github.com/0xPlaygrounds/rig/pull/2331; ruby_llm, 200 on 2026-08-19",
           parts({"type": "input_audio", "input_audio": {"data": WAV, "format": "wav"}},
                 model="voxtral-small-latest"),
           parts({"type": "input_audio", "input_audio": WAV}, model="voxtral-small-latest")),
@@ -296,8 +301,8 @@ MODELS = (
           request(reasoning_effort="high", model=SMALL)),
     given("model: reasoning_effort value/model",
           "https://github.com/withceleste/celeste-python/issues/311",
-          request(reasoning_effort="high", model="devstral-2512"),
-          request(model="devstral-2512")),
+          request(reasoning_effort="high", model="ministral-8b-2512"),
+          request(model="ministral-8b-2512")),
     left("model: image or audio input not enabled", "https://github.com/maruel/genai, 2025-08",
          parts(image(PNG), model="voxtral-small-latest"), "3051"),
     left("model: image or audio input not enabled", "https://github.com/maruel/genai, 2025-12",
@@ -317,14 +322,14 @@ MODELS = (
     given("model: thinking chunks on non-reasoning model",
           "https://github.com/mistralai/mistral-vibe/issues/758",
           reply({"type": "thinking", "thinking": [text("Hm.")]}, text("Yes."),
-                model="devstral-2512"),
-          reply(text("Yes."), model="devstral-2512")),
+                model="ministral-8b-2512"),
+          reply(text("Yes."), model="ministral-8b-2512")),
     taken("model: tools not supported", "a report of 2024-03; every model of today takes tools",
           request(tools=[tool()], model="mistral-tiny")),
     left("limits: embedding batch size", "https://github.com/0xPlaygrounds/rig, 2026-08-15",
          {"model": "mistral-embed", "input": ["a"] * 257}, "3210", **EMBEDDINGS),
-    left("limits: number of images", "https://github.com/earendil-works/pi/pull/120",
-         parts(*[image(PNG)] * 9, model=SMALL), "3051"),
+    taken("limits: number of images", "https://github.com/earendil-works/pi/pull/120: a limit is "
+          "known of pixtral-12b alone, which is gone", parts(*[image(PNG)] * 9, model=SMALL)),
     left("server: 5xx on odd but valid payload", "https://github.com/maruel/genai, 2025-12",
          parts({"type": "document_url", "document_url": PDF}, model="voxtral-small-latest"),
          "1000"),

@@ -18,7 +18,7 @@ from mistral_sanitize.rules._rule import (
 from mistral_sanitize.rules._run import Run
 from mistral_sanitize.schema.node import Node, Value
 
-__all__ = ["SCHEMA_NAMES", "TOOLS"]
+__all__ = ["SCHEMA_NAMES", "TOOLS", "is_web_search"]
 
 
 TOOLS: Final = Group("tools", "Tools and the choice among them")
@@ -169,7 +169,8 @@ def _custom_tool(custom: dict[str, Any]) -> dict[str, Any]:
 @TOOLS.value(
     "builtin-tool",
     "Mistral's chat completions have no such tool",
-    "https://github.com/maruel/genai (422 enum, 2026-02-08)",
+    "https://github.com/maruel/genai (422 enum on 11 models, recorded 2026-02-08); web_search: the "
+    "document of 2026-08-13 has it, the SDK of 2026-09-28 has not, and no 200 is recorded",
 )
 def builtin_tool(tool: Any, place: Value, run: Run) -> Any:
     """A tool of another vendor's servers goes: Mistral cannot run it."""
@@ -178,6 +179,22 @@ def builtin_tool(tool: Any, place: Value, run: Run) -> Any:
         if isinstance(kind, str) and kind not in place.tags and kind != "custom":
             return REMOVE
     return tool
+
+
+@TOOLS.request("builtin-tool", reads=["tools"], early=True)
+def web_search(request: dict[str, Any], node: Node, run: Run) -> Edits:
+    """A web search goes: published for chat, and refused there whenever it was seen sent."""
+    tools = request["tools"]
+    if "model" not in node.fields or not isinstance(tools, (list, tuple)):
+        return
+    kept = [tool for tool in tools if not is_web_search(tool)]
+    if len(kept) < len(tools):
+        yield "tools", Outcome(kept)
+
+
+def is_web_search(tool: object) -> bool:
+    """Whether it is the tool that Mistral's documents have for chat, and its API has not."""
+    return isinstance(tool, dict) and tool.get("type") == "web_search" and "function" not in tool
 
 
 @TOOLS.value(

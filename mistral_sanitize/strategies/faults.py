@@ -140,9 +140,7 @@ FAULTS: Final[Mapping[str, _Fault]] = {
     # content
     "audio-part": _with(
         model="voxtral-small-latest",
-        messages=[
-            _asked({"type": "input_audio", "input_audio": {"data": "SUQz", "format": "mp3"}})
-        ],
+        messages=[_asked({"type": "audio_url", "audio_url": {"url": "https://example.com/a.mp3"}})],
     ),
     "file-part": _then(_asked({"type": "file", "file": {"file_data": "data:x;base64,SUQz"}})),
     "refusal-part": _then(

@@ -100,11 +100,16 @@ def _arrays(value: Value, scope: Scope, where: tuple[str, str]) -> SearchStrateg
     return st.lists(_value(items, scope, where), min_size=1, max_size=3)
 
 
+_NEVER_ACCEPTED: Final = frozenset({"web_search"})
+"""What documents have and Mistral has refused whenever it was seen sent: ``builtin-tool``."""
+
+
 def tagged(value: Value, scope: Scope) -> Payloads:
     """The members of a union, without the chunk types that the model does not take."""
     tag = value.tag
     assert tag is not None
-    members = [(word, node) for word, node in by_tag(value.tags) if word not in scope.without]
+    without = scope.without | _NEVER_ACCEPTED
+    members = [(word, node) for word, node in by_tag(value.tags) if word not in without]
     drawn = [object_of(node, scope, {tag: st.just(word)}) for word, node in members]
     if "" in value.tags:
         drawn.append(object_of(value.tags[""], scope, {}))

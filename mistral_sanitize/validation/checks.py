@@ -8,6 +8,7 @@ words are those of `validation.known`. Nothing here changes a payload.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from mistral_sanitize.catalog import (
@@ -20,8 +21,14 @@ from mistral_sanitize.catalog import (
 )
 from mistral_sanitize.profiles import Profile
 from mistral_sanitize.report import Problem
+from mistral_sanitize.rules._strict_schema import first_open_object
+from mistral_sanitize.rules.tools import is_web_search
 from mistral_sanitize.schema.node import Node
-from mistral_sanitize.validation.conversation import conversation_problems, name_problems
+from mistral_sanitize.validation.conversation import (
+    conversation_problems,
+    is_accepted_audio,
+    name_problems,
+)
 from mistral_sanitize.validation.known import KNOWN_REFUSALS
 from mistral_sanitize.validation.request import Request
 from mistral_sanitize.validation.schema import schema_problems
@@ -58,7 +65,7 @@ def problems(
 def _found(request: Request) -> Iterator[Problem]:
     if request.profile.fields == "closed":
         for problem in schema_problems(request.payload, request.node):
-            if not _is_accepted_effort(problem, request):
+            if not (is_accepted_audio(problem, request) or _is_accepted_effort(problem, request)):
                 yield problem
         for check in _CHECKS:
             yield from check(request)
@@ -72,6 +79,7 @@ def _found(request: Request) -> Iterator[Problem]:
 _ROUTED: Final = ("mistral/", "mistralai/")
 """Prefixes of routers and of Hugging Face; no id of Mistral's API has a slash."""
 
+_CHAT: Final = "/v1/chat/completions"
 _FIM: Final = "/v1/fim/completions"
 
 
@@ -107,8 +115,8 @@ def _check_format(request: Request) -> Iterator[Problem]:
     kind = text(dict.get(form, "type")) if isinstance(form, dict) else None
     if kind not in ("json_object", "json_schema"):
         return
-    if kind == "json_schema" and dict.get(form, "json_schema") is None:
-        yield KNOWN_REFUSALS["json-schema"].problem(("response_format", "json_schema"))
+    if kind == "json_schema":
+        yield from _named_schema_problems(dict.get(form, "json_schema"))
     choice = request.get("tool_choice")
     forced = isinstance(choice, dict) or text(choice) in ("any", "required")
     # json_object behaves the same; "auto" and "none" are accepted (rig, as above).
@@ -126,6 +134,17 @@ def _is_accepted_effort(problem: Problem, request: Request) -> bool:
         return False
     levels = request.facts.reasoning_efforts
     return word in (EFFORTS if levels is None else levels)
+
+
+def _named_schema_problems(named: object) -> Iterator[Problem]:
+    path = ("response_format", "json_schema")
+    if named is None:
+        yield KNOWN_REFUSALS["json-schema"].problem(path)
+    elif isinstance(named, dict) and dict.get(named, "strict") is True:
+        schema = dict.get(named, "schema")
+        keys = first_open_object(schema) if isinstance(schema, dict) else None
+        if keys is not None:
+            yield KNOWN_REFUSALS["strict-schema"].problem((*path, "schema", *keys))
 
 
 def _check_reasoning(request: Request) -> Iterator[Problem]:
@@ -178,11 +197,22 @@ def _check_tools(request: Request) -> Iterator[Problem]:
     if not isinstance(tools, (list, tuple)):
         return
     for index, tool in enumerate(tools):
+        yield from _tool_type_problems(request, index, tool)
         function = dict.get(tool, "function") if isinstance(tool, dict) else None
         if isinstance(function, dict):
             path = ("tools", index, "function")
             yield from _parameter_problems((*path, "parameters"), dict.get(function, "parameters"))
             yield from name_problems((*path, "name"), dict.get(function, "name"))
+
+
+def _tool_type_problems(request: Request, index: int, tool: object) -> Iterator[Problem]:
+    """A web search where the schema has it: Mistral's own API refuses it in chat completions."""
+    items = request.node.fields["tools"].value.items
+    known = items is not None and "web_search" in items.tags
+    if known and request.endpoint == _CHAT and is_web_search(tool):
+        path = ("tools", index, "type")
+        problem = KNOWN_REFUSALS["builtin-tool"].problem(path)
+        yield replace(problem, loc=("body", *path))
 
 
 def _parameter_problems(path: Sequence[object], schema: object) -> Iterator[Problem]:

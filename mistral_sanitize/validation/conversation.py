@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any, Final
 
 from mistral_sanitize.catalog import ModelFacts
@@ -20,7 +20,7 @@ from mistral_sanitize.validation.known import KNOWN_REFUSALS
 from mistral_sanitize.validation.request import Request
 from mistral_sanitize.validation.values import text
 
-__all__ = ["conversation_problems", "name_problems"]
+__all__ = ["conversation_problems", "is_accepted_audio", "name_problems"]
 
 
 def conversation_problems(request: Request) -> Iterator[Problem]:
@@ -29,7 +29,7 @@ def conversation_problems(request: Request) -> Iterator[Problem]:
     if not isinstance(messages, (list, tuple)):
         return
     order = _Order(len(messages), RULES["user-after-tool"].on(request.profile))
-    chunks = _Chunks(request.facts)
+    chunks = _Chunks(request.facts, request.model)
     for index, message in enumerate(messages):
         if isinstance(message, dict):
             role = text(dict.get(message, "role"))
@@ -172,19 +172,32 @@ def name_problems(path: Sequence[object], name: object) -> Iterator[Problem]:
         yield KNOWN_REFUSALS["name"].problem(path, quoted=string)
 
 
+_ONE_THOUGHT: Final = ("zai-glm", "glm-")
+"""How the ids of models begin that are known to refuse several thinking chunks at the front."""
+
+
+def _is_thinking(chunk: object) -> bool:
+    return isinstance(chunk, dict) and text(dict.get(chunk, "type")) == "thinking"
+
+
 class _Chunks:
     """The chunks of a conversation, against what the model accepts where that is known."""
 
-    def __init__(self, facts: ModelFacts) -> None:
+    def __init__(self, facts: ModelFacts, model: str | None) -> None:
         self.images = facts.vision
         self.audio = facts.audio
         self.thinking = facts.thinking
         self.most = facts.max_images
+        self.one_thought = (model or "").startswith(_ONE_THOUGHT)
         self.count = 0
         self.found: list[Problem] = []
 
     def add(self, index: int, content: Sequence[Any]) -> None:
         """Checks the chunks of one message."""
+        thoughts = len(list(takewhile(_is_thinking, content)))
+        if thoughts > 1 and self.one_thought:
+            path = ("messages", index, "content", 1)
+            self.found.append(KNOWN_REFUSALS["leading-thinking"].problem(path, str(thoughts)))
         for slot, chunk in enumerate(content):
             if isinstance(chunk, dict):
                 self._check_chunk(("messages", index, "content", slot), chunk)
@@ -196,7 +209,7 @@ class _Chunks:
         elif kind == "input_audio":
             if self.audio is False:
                 self.found.append(KNOWN_REFUSALS["audio"].problem(path))
-            elif not _may_be_audio(text(dict.get(chunk, kind))):
+            elif not _may_be_audio(_audio_text(dict.get(chunk, kind))):
                 self.found.append(KNOWN_REFUSALS["audio-file"].problem((*path, kind)))
         # Only Voxtral accepts audio and no images. Its cards list documents all the same.
         elif kind == "document_url" and self.audio and self.images is False:
@@ -212,12 +225,17 @@ class _Chunks:
             self.found.append(KNOWN_REFUSALS["images"].problem(path, str(self.most)))
 
 
+def _audio_text(audio: object) -> str | None:
+    """The base64 or URL of an audio chunk, its own or in OpenAI's object."""
+    return text(dict.get(audio, "data") if isinstance(audio, dict) else audio)
+
+
 _HEAD: Final = 16
 """Characters of base64 that hold the first twelve bytes: all of ``RIFF....WAVE``."""
 
 
 def _may_be_audio(string: str | None) -> bool:
-    """Whether a string may be what Mistral can load: base64 of mp3 or wav, or not base64 at all.
+    """Whether a string may be what Mistral can load: base64 of one of `_is_sound`, or not base64.
 
     URLs are not judged, nor is what cannot be decoded: only bytes that are certainly something
     else.
@@ -233,7 +251,18 @@ def _may_be_audio(string: str | None) -> bool:
         data = base64.b64decode(head + "=" * (-len(head) % 4), validate=True)
     except (binascii.Error, ValueError):
         return True
-    return data.startswith(b"ID3") or (data[:4], data[8:]) == (b"RIFF", b"WAVE") or _is_frame(data)
+    return _is_sound(data)
+
+
+def _is_sound(data: bytes) -> bool:
+    """Whether it begins as mp3, wav, flac or ogg do.
+
+    The words of the refusal name the first two; flac and ogg were accepted all the same
+    (maruel/genai, recorded with 200 on voxtral-small 2025-12-14).
+    """
+    if data.startswith((b"ID3", b"fLaC", b"OggS")):
+        return True
+    return (data[:4], data[8:]) == (b"RIFF", b"WAVE") or _is_frame(data)
 
 
 def _is_frame(data: bytes) -> bool:
@@ -242,3 +271,24 @@ def _is_frame(data: bytes) -> bool:
     AAC in ADTS has the same eleven bits, and zeros for the layer.
     """
     return len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0 and data[1] & 0x06 != 0
+
+
+# -- what the schema lacks and Mistral accepts ------------------------------------------------
+
+
+def is_accepted_audio(problem: Problem, request: Request) -> bool:
+    """Whether a problem of the schema is known to be none: `input_audio` as OpenAI has it.
+
+    The published chunk has a string there; ``{"data": ..., "format": ...}`` was answered with 200
+    (ruby_llm, recorded live 2026-08-19).
+    """
+    if problem.code != "string_type" or problem.loc[-1:] != ("input_audio",):
+        return False
+    value: Any = request.payload
+    for step in problem.path.split("/")[1:]:
+        value = value[int(step)] if isinstance(value, (list, tuple)) else dict.get(value, step)
+    return (
+        isinstance(value, dict)
+        and set(value) == {"data", "format"}
+        and all(text(inner) is not None for inner in dict.values(value))
+    )

@@ -263,7 +263,8 @@ _ARGUMENT_ROWS: Final[Mapping[str, KnownRefusal]] = {
     "cache-key": KnownRefusal(
         _ARGS, "prompt_cache_key must be a string of ASCII characters",
         "The cache key has a character that is not ASCII.",
-        "LiteLLM 1.110.2, llms/mistral/chat/transformation.py (2026-11): the words are ours"),
+        "LiteLLM 1.110.2, llms/mistral/chat/transformation.py (2026-11): the words are ours",
+        ("cache-key",)),
     "inputs": KnownRefusal(
         _PROMPT, "Too many inputs in request, split into more batches.",
         "There are more inputs than one request may have.",
