@@ -24,7 +24,7 @@ from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.profiles import Profile
 from mistral_sanitize.report import Change, Problem, Report, pointer
 from mistral_sanitize.rules import RULES
-from mistral_sanitize.rules._run import Hook, Path, Run
+from mistral_sanitize.rules._run import ListPass, Path, Run
 from mistral_sanitize.rules.hosts import MESSAGE_RULES
 from mistral_sanitize.schema.compile import compile_node
 from mistral_sanitize.schema.node import Node
@@ -42,15 +42,15 @@ Mistral's schema has had the first two since 2024-11-07: ``drop=()`` sends them.
 
 _CHAT: Final = "/v1/chat/completions"
 _CONVERSATIONS: Final = frozenset((_CHAT, "/v1/agents/completions"))
-_HOOKS: Final[dict[Path, Hook]] = {
+_PASSES: Final[dict[Path, ListPass]] = {
     ("messages",): repair_messages,
     ("tools",): repair_tools,
 }
-_TEMPLATE_HOOKS: Final[dict[Path, Hook]] = {
-    **_HOOKS,
+_TEMPLATE_PASSES: Final[dict[Path, ListPass]] = {
+    **_PASSES,
     ("messages",): repair_messages_for_templates,
 }
-_NO_HOOKS: Final[dict[Path, Hook]] = {}
+_NO_PASSES: Final[dict[Path, ListPass]] = {}
 
 
 Names: TypeAlias = (
@@ -97,8 +97,8 @@ class Sanitizer:
         "_dropped",
         "_drops_by_default",
         "_early",
-        "_hooks",
         "_late",
+        "_list_passes",
         "_node",
         "_options",
         "_rules",
@@ -111,7 +111,7 @@ class Sanitizer:
     _rules: frozenset[str]
     _dropped: frozenset[str]
     _drops_by_default: bool
-    _hooks: Mapping[Path, Hook]
+    _list_passes: Mapping[Path, ListPass]
     _early: tuple[_request.Step, ...]
     _late: tuple[_request.Step, ...]
 
@@ -131,7 +131,7 @@ class Sanitizer:
         _known("endpoint", (endpoint,), ENDPOINTS, "models.ENDPOINTS")
         _known("rule", sorted(enable | disable), RULES, "rules.RULES and --list-rules")
         if given is not None:
-            _warn_of_misspelt(drop, endpoint)
+            _warn_of_misspelt(drop)
         _apart("drop", drop, "keep", keep)
         _apart("enable", enable, "disable", disable)
         bound = {
@@ -158,8 +158,8 @@ class Sanitizer:
         put(self, "_drops_by_default", drop == _default_drop(profile) - bound["keep"])
         put(self, "_dropped", drop | {a for a, name in aliases.items() if name in drop})
         conversing = bound["endpoint"] in _CONVERSATIONS
-        hooks = _HOOKS if rules.isdisjoint(MESSAGE_RULES) else _TEMPLATE_HOOKS
-        put(self, "_hooks", hooks if conversing else _NO_HOOKS)
+        list_passes = _PASSES if rules.isdisjoint(MESSAGE_RULES) else _TEMPLATE_PASSES
+        put(self, "_list_passes", list_passes if conversing else _NO_PASSES)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("a Sanitizer is immutable")
@@ -217,7 +217,7 @@ class Sanitizer:
         if not isinstance(payload, dict):
             raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
         run = Run(self._rules, self._date, payload.get("model"), recording=recording,
-                  hooks=self._hooks, catalog=self._catalog)  # fmt: skip
+                  list_passes=self._list_passes, catalog=self._catalog)  # fmt: skip
         new = payload
         if not self._dropped.isdisjoint(payload) and "drop" in run.rules:
             run.drops_by_default = self._drops_by_default
@@ -315,9 +315,9 @@ def _near_misses(name: object, known: Iterable[str]) -> str:
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
-def _warn_of_misspelt(drop: Iterable[str], endpoint: str) -> None:
-    """Warns of a name that is no field of the request under any profile, and looks like one."""
-    fields = ENDPOINTS[endpoint].model_fields
+def _warn_of_misspelt(drop: Iterable[str]) -> None:
+    """Warns of a name that is no field of any request under any profile, and looks like one."""
+    fields = {name for model in ENDPOINTS.values() for name in model.model_fields}
     for name in sorted(drop):
         near = () if name in fields else get_close_matches(name, fields, 1, cutoff=0.8)
         if near:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from mistral_sanitize.engine.pairing import calls_of
-from mistral_sanitize.engine.walk import mend
+from mistral_sanitize.engine.walk import repair
 from mistral_sanitize.rules._loss import json_text, says_something
 from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.schema.node import Value
@@ -72,7 +72,7 @@ def _results_apart(
         if part.get("tool_use_id") is not None:
             result["tool_call_id"] = part["tool_use_id"]
         run.add((*head, at + len(out)), "anthropic-part", result)
-        out.append(mend(result, items, (*head, at + len(out)), run))
+        out.append(repair(result, items, (*head, at + len(out)), run))
     here = (*head, at + len(out))
     if not rest and m.keys().isdisjoint(("parts", "text", "images")):
         lost = any(says_something(m[key]) for key in m if key not in ("role", "content"))
@@ -80,7 +80,7 @@ def _results_apart(
         return out
     said: Any = rest or ""
     run.replace((*here, "content"), "anthropic-part", m["content"], said, lossy=False)
-    return [*out, mend({**m, "content": said}, items, here, run)]
+    return [*out, repair({**m, "content": said}, items, here, run)]
 
 
 def _as_call(part: Any) -> dict[str, Any] | None:

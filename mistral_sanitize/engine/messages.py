@@ -42,7 +42,7 @@ from mistral_sanitize.engine.order import (
 )
 from mistral_sanitize.engine.pairing import calls_of, is_usable, name_of
 from mistral_sanitize.engine.tools import note_name
-from mistral_sanitize.engine.walk import mend, repaired, special_keys
+from mistral_sanitize.engine.walk import apply_marks, handled_keys_of, repair
 from mistral_sanitize.rules._follows import follows
 from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.rules.names import message_of
@@ -161,7 +161,7 @@ def _table(items: Value, rules: frozenset[str]) -> FastPathTable:
 
 
 def _keys(node: Node, rules: frozenset[str]) -> _Keys:
-    handled = special_keys(node, rules) if "unknown-key" in rules and node.closed else None
+    handled = handled_keys_of(node, rules) if "unknown-key" in rules and node.closed else None
     return _Keys(node, frozenset(node.fields), handled)
 
 
@@ -566,6 +566,6 @@ def _walk(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
     role = m.get("role")
     node = items.tags.get(role) if isinstance(role, str) else None
     if node is None:
-        m = repaired(m, items, path, run)
+        m = apply_marks(m, items, path, run)
     made = take_apart(m, items, path, run)
-    return made if isinstance(made, list) else [mend(made, items, path, run)]
+    return made if isinstance(made, list) else [repair(made, items, path, run)]

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from mistral_sanitize.engine.anthropic import holds_tool_result, is_tool_result
 from mistral_sanitize.engine.pairing import Call, calls_of, id_text, is_usable, pair
-from mistral_sanitize.engine.walk import mend
+from mistral_sanitize.engine.walk import repair
 from mistral_sanitize.rules._follows import FOLLOWS
 from mistral_sanitize.rules._loss import json_text, says_something
 from mistral_sanitize.rules._parts import joined
@@ -233,7 +233,7 @@ class _Ordering:
         if isinstance(content, (list, tuple)) and holds_tool_result(content):
             told = [json_text(part) if is_tool_result(part) else part for part in content]
             m = self._set(m, "content", told, rule)
-        self._put_user(mend(m, self.items, self._here(), self.run))
+        self._put_user(repair(m, self.items, self._here(), self.run))
 
     def _assistant(self, m: dict[str, Any]) -> None:
         calls = self.turns.get(self.index - 1)

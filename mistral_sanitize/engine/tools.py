@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from mistral_sanitize.engine.pairing import name_of
-from mistral_sanitize.engine.walk import mend_list
+from mistral_sanitize.engine.walk import repair_list
 from mistral_sanitize.rules import _json_schema
 from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.rules.ids import legal_name
@@ -54,7 +54,7 @@ def repair_tools(value: Sequence[Any], items: Value, path: Path, run: Run) -> An
     """The tools, each repaired: the very same object if nothing was to be done."""
     table = _tool_table(items)
     known = None if "schema-dialect" in run.rules else partial(_is_plain, table=table, run=run)
-    repaired = mend_list(value, items, path, run, known)
+    repaired = repair_list(value, items, path, run, known)
     for tool in repaired:
         name = name_of(tool)
         if type(name) is not str or name not in run.known_names:

@@ -23,20 +23,20 @@ from mistral_sanitize.schema.node import Field, Node, Value, node_of
 
 __all__ = [
     "Plan",
+    "apply_marks",
     "camel",
-    "mend",
-    "mend_list",
+    "handled_keys_of",
     "other_keys",
     "plain_types",
     "plan_of",
-    "repaired",
+    "repair",
+    "repair_list",
     "set_key",
-    "special_keys",
     "walk",
 ]
 
 
-def special_keys(node: Node, rules: frozenset[str]) -> frozenset[str]:
+def handled_keys_of(node: Node, rules: frozenset[str]) -> frozenset[str]:
     """The keys that `node` lacks and a rule that is on does more with than to remove them."""
     renamed = [mark for field in node.fields.values() for mark in field.renamed_from]
     absorbed = [
@@ -83,9 +83,9 @@ class Plan(NamedTuple):
 
     allowed: frozenset[str]
     renames: Mapping[str, tuple[Field, RenamedFrom]]
-    special_keys: tuple[str, ...]
+    handled_order: tuple[str, ...]
     """Other keys that a rule knows better than to remove, in the order of the declarations."""
-    special: frozenset[str]
+    handled: frozenset[str]
     steps: tuple[_Step, ...]
 
 
@@ -122,8 +122,8 @@ def plan_of(node: Node) -> Plan:
         mark.name: (field, mark) for field in node.fields.values() for mark in field.renamed_from
     }
     steps = tuple(_Step(f.name, plain_types(f.value), f) for f in node.fields.values())
-    special = (*renames, *node.handled_keys)
-    return Plan(frozenset(node.fields), renames, special, frozenset(special), steps)
+    handled = (*renames, *node.handled_keys)
+    return Plan(frozenset(node.fields), renames, handled, frozenset(handled), steps)
 
 
 def walk(obj: dict[str, Any], node: Node, path: Path, run: Run) -> dict[str, Any]:
@@ -148,14 +148,14 @@ def walk(obj: dict[str, Any], node: Node, path: Path, run: Run) -> dict[str, Any
             value = new[name]
             if type(value) in plain:
                 continue
-            mended = mend(value, its.value, path + (name,), run, its)
-            if mended is not value:
+            new_value = repair(value, its.value, path + (name,), run, its)
+            if new_value is not value:
                 if new is obj:
                     new = dict(obj)
-                if mended is REMOVE:
+                if new_value is REMOVE:
                     del new[name]
                 else:
-                    new[name] = mended
+                    new[name] = new_value
     return new
 
 
@@ -167,12 +167,12 @@ def other_keys(obj: dict[str, Any], node: Node, plan: Plan, path: Path, run: Run
     """
     new = obj
     removal = {}
-    if not plan.special.isdisjoint(obj):
-        for key in plan.special_keys:
+    if not plan.handled.isdisjoint(obj):
+        for key in plan.handled_order:
             if key in obj and key not in new:  # a rule for another key has absorbed it
                 removal[key] = ""
             elif key in obj:
-                known, removal[key] = _special(new, key, node, plan, path, run)
+                known, removal[key] = _handle_key(new, key, node, plan, path, run)
                 if known is not None:
                     new = known
                     removal[key] = ""
@@ -202,16 +202,16 @@ def camel(obj: dict[str, Any], key: str, node: Node, path: Path, run: Run) -> di
     if "camel-case" not in run.rules or not name:
         return None
     if name in obj:  # Mistral's own name says it
-        return _without(obj, key, name, "camel-case", path, run)
+        return _drop_twin(obj, key, name, "camel-case", path, run)
     return _moved(obj, key, name, "camel-case", path, run)
 
 
-def _special(
+def _handle_key(
     obj: dict[str, Any], key: str, node: Node, plan: Plan, path: Path, run: Run
 ) -> tuple[dict[str, Any] | None, str]:
     """The object after a rule that knows the key; else ``None``, and the rule to remove it by."""
     if key in plan.renames:
-        return _rename(obj, key, *plan.renames[key], path, run), "unknown-key"
+        return _rename_key(obj, key, *plan.renames[key], path, run), "unknown-key"
     rule = node.handled_keys[key]
     if rule not in run.rules:
         return None, "unknown-key"
@@ -222,7 +222,7 @@ def _special(
     return _absorb(obj, key, rule, node, path, run), "unknown-key"
 
 
-def _rename(
+def _rename_key(
     obj: dict[str, Any], key: str, field: Field, mark: RenamedFrom, path: Path, run: Run
 ) -> dict[str, Any] | None:
     if mark.rule not in run.rules:
@@ -230,11 +230,11 @@ def _rename(
     value, given = obj[key], obj.get(field.name)
     if value is None or (given is not None and not mark.wins):
         # nothing to carry over, or Mistral's own name says it
-        return _without(obj, key, field.name, mark.rule, path, run)
+        return _drop_twin(obj, key, field.name, mark.rule, path, run)
     return _moved(obj, key, field.name, mark.rule, path, run)
 
 
-def _without(
+def _drop_twin(
     obj: dict[str, Any], key: str, name: str, rule: str, path: Path, run: Run
 ) -> dict[str, Any]:
     """The object without what stands under `key`, where `name` says it."""
@@ -277,7 +277,7 @@ def _absorb(
     return new
 
 
-def repaired(value: Any, place: Value, path: Path, run: Run, *, late: bool = False) -> Any:
+def apply_marks(value: Any, place: Value, path: Path, run: Run, *, late: bool = False) -> Any:
     """One value after the repairs that stand on its place: itself, another, or `REMOVE`."""
     for rule in place.repairs:
         if rule in run.rules and REPAIRS[rule].late is late:
@@ -292,10 +292,10 @@ def repaired(value: Any, place: Value, path: Path, run: Run, *, late: bool = Fal
     return value
 
 
-def mend(value: Any, place: Value, path: Path, run: Run, field: Field | None = None) -> Any:
+def repair(value: Any, place: Value, path: Path, run: Run, field: Field | None = None) -> Any:
     """One value with every repair applied, in it too: the value itself, another, or `REMOVE`."""
     if place.repairs:
-        value = repaired(value, place, path, run)
+        value = apply_marks(value, place, path, run)
         if value is REMOVE:
             return value
     if value is None:
@@ -305,12 +305,12 @@ def mend(value: Any, place: Value, path: Path, run: Run, field: Field | None = N
     if isinstance(value, (list, tuple)):
         if place.items is None:
             return value
-        hook = run.hooks.get(path) or mend_list
-        return repaired(hook(value, place.items, path, run), place, path, run, late=True)
+        list_pass = run.list_passes.get(path) or repair_list
+        return apply_marks(list_pass(value, place.items, path, run), place, path, run, late=True)
     if isinstance(value, str):
         return _quoted(value, place, path, run, field)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _number(value, place, path, run, field)
+        return _repair_number(value, place, path, run, field)
     return value
 
 
@@ -350,14 +350,14 @@ def _object(value: dict[str, Any], place: Value, path: Path, run: Run) -> Any:
     return walk(value, node, path, run)
 
 
-def mend_list(
+def repair_list(
     value: Sequence[Any],
     items: Value,
     path: Path,
     run: Run,
     known: Callable[[Any], bool] | None = None,
 ) -> Any:
-    """A list with every item mended: the very same one where nothing was to be done.
+    """A list with every item new_value: the very same one where nothing was to be done.
 
     `known` may say that an item surely needs no repair.
     """
@@ -366,13 +366,13 @@ def mend_list(
     at = 0
     for index, item in enumerate(value):
         if type(item) not in plain and (known is None or not known(item)):
-            mended = mend(item, items, path + (at,), run)
-            if mended is not item:
+            new_value = repair(item, items, path + (at,), run)
+            if new_value is not item:
                 if new is None:
                     new = list(value[:index])
-                if mended is REMOVE:
+                if new_value is REMOVE:
                     continue
-                item = mended
+                item = new_value
         at += 1
         if new is not None:
             new.append(item)
@@ -398,16 +398,18 @@ def _quoted(value: str, place: Value, path: Path, run: Run, field: Field | None)
     if bare is value:
         return value
     run.replace(path, "quoted-scalar", value, bare)
-    return bare if isinstance(bare, bool) else _number(bare, place, path, run, field)
+    return bare if isinstance(bare, bool) else _repair_number(bare, place, path, run, field)
 
 
-def _number(value: int | float, place: Value, path: Path, run: Run, field: Field | None) -> Any:
+def _repair_number(
+    value: int | float, place: Value, path: Path, run: Run, field: Field | None
+) -> Any:
     """Bounds, and integers for whole floats."""
     if not place.types & {"number", "integer"}:
         return value
     rule = field.bounded if field is not None else None
     if isinstance(value, float) and not math.isfinite(value):
-        value = _finite(value, place, path, run, rule)
+        value = _finite_number(value, place, path, run, rule)
         if not isinstance(value, (int, float)) or not math.isfinite(value):
             return value
     if "number" not in place.types and isinstance(value, float) and value.is_integer():
@@ -426,7 +428,7 @@ def _number(value: int | float, place: Value, path: Path, run: Run, field: Field
     return bound
 
 
-def _finite(value: float, place: Value, path: Path, run: Run, rule: Bounded | None) -> Any:
+def _finite_number(value: float, place: Value, path: Path, run: Run, rule: Bounded | None) -> Any:
     """NaN goes, and so does an infinity that no bound can take the place of."""
     clamps = rule is not None and rule.outside == "clamp" and rule.rule in run.rules
     if "not-a-number" not in run.rules or (clamps and not math.isnan(value)):

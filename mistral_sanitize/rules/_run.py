@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from mistral_sanitize.catalog import DEFAULT, Catalog, ModelFacts
 from mistral_sanitize.schema.node import Node, Value
 
-__all__ = ["Hook", "Path", "Recorded", "Run", "Stripped"]
+__all__ = ["ListPass", "Path", "Recorded", "Run", "Stripped"]
 
 Path = tuple[Any, ...]
 Recorded = tuple[str, Path, "Path | None", str, "bool | None", Any, Any]
@@ -33,10 +33,10 @@ class Stripped(NamedTuple):
     node: Node
 
 
-Hook = Callable[[Any, Value, Path, "Run"], Any]
+ListPass = Callable[[Any, Value, Path, "Run"], Any]
 """What mends the list at one place instead of `mend_list`: value, place of its items, path, run."""
 
-_NO_HOOKS: Final[Mapping[Path, Hook]] = {}
+_NO_PASSES: Final[Mapping[Path, ListPass]] = {}
 
 
 class Run:
@@ -46,8 +46,21 @@ class Run:
     `count`, and kept in `changes` where a report may be asked for.
     """
 
-    __slots__ = ("_facts", "_model", "catalog", "changes", "count", "date", "drops_by_default",
-                 "hooks", "ids", "known_names", "names", "odd_names", "rules")  # fmt: skip
+    __slots__ = (
+        "_facts",
+        "_model",
+        "catalog",
+        "changes",
+        "count",
+        "date",
+        "drops_by_default",
+        "ids",
+        "known_names",
+        "list_passes",
+        "names",
+        "odd_names",
+        "rules",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -56,13 +69,13 @@ class Run:
         model: object,
         *,
         recording: bool,
-        hooks: Mapping[Path, Hook] = _NO_HOOKS,
+        list_passes: Mapping[Path, ListPass] = _NO_PASSES,
         catalog: Catalog = DEFAULT,
     ) -> None:
         self.rules: frozenset[str] = rules
         self.date: str = date
         self.catalog: Catalog = catalog
-        self.hooks: Mapping[Path, Hook] = hooks
+        self.list_passes: Mapping[Path, ListPass] = list_passes
         self.changes: list[Recorded | Stripped] | None = [] if recording else None
         self.count: int = 0
         self.drops_by_default: bool = True
