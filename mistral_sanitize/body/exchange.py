@@ -22,7 +22,7 @@ from mistral_sanitize.body.options import MAX_SIZE, OnReport, check_names, check
 from mistral_sanitize.body.paths import applies, serves_either
 from mistral_sanitize.body.sanitize import Result, sanitize_by
 from mistral_sanitize.report import Report
-from mistral_sanitize.validation.refusals import repair_refused
+from mistral_sanitize.validation.refusals import STATUSES, repair_refused
 
 __all__ = ["AdapterOptions", "Exchange"]
 
@@ -147,7 +147,7 @@ class Exchange:
 
     def may_cure(self, status: int) -> bool:
         """Whether an answer of this status is worth reading: `cure` may find something in it."""
-        return self.options.retry_refused and status in (400, 422)
+        return self.options.retry_refused and status in STATUSES
 
     def cure(
         self,

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, takewhile
 from typing import Any, Final
 
 from mistral_sanitize.catalog import ModelFacts
 from mistral_sanitize.report import Problem
 from mistral_sanitize.rules import RULES
+from mistral_sanitize.rules._follows import follows
 from mistral_sanitize.rules.ids import fits, legal_name
 from mistral_sanitize.validation.known import KNOWN_REFUSALS
 from mistral_sanitize.validation.request import Request
@@ -43,15 +44,6 @@ def conversation_problems(request: Request) -> Iterator[Problem]:
     yield from chain(order.ends, order.roles, order.pairs, order.contents, chunks.found)
 
 
-_FOLLOWS: Final[Mapping[str, frozenset[str]]] = {
-    "system": frozenset(("user", "assistant", "system")),
-    "user": frozenset(("assistant", "system", "user")),
-    "assistant": frozenset(("assistant", "user", "tool")),
-    "tool": frozenset(("assistant", "tool", "user")),
-}
-"""The roles that may follow each: mistral-common, ``_validate_message_order``."""
-
-
 class _Order:
     """The account that mistral-common's validators keep of a conversation, all versions in one.
 
@@ -60,9 +52,9 @@ class _Order:
     problems are kept apart as the validators look for them: ends, roles, pairs, messages.
     """
 
-    def __init__(self, length: int, needs_bridge: bool) -> None:
+    def __init__(self, length: int, bridged: bool) -> None:
         self.last = length - 1
-        self.needs_bridge = needs_bridge
+        self.follows = follows(bridged=bridged)
         self.ends: list[Problem] = []
         self.roles: list[Problem] = []
         self.pairs: list[Problem] = []
@@ -88,11 +80,9 @@ class _Order:
         self.previous = role
 
     def _may_follow(self, role: str) -> bool:
-        if role not in _FOLLOWS or self.previous not in _FOLLOWS:
-            return True
-        if self.needs_bridge and (self.previous, role) == ("tool", "user"):
-            return False  # until mistral-common 1.11.1 of 2026-04-29
-        return role in _FOLLOWS[self.previous]
+        """Whether a role may follow the previous one; an unknown role may be anywhere."""
+        known = self.follows.get(self.previous)
+        return known is None or role not in self.follows or role in known
 
     def _check_last(self, index: int, role: str, message: dict[str, Any]) -> None:
         if index == 0:

@@ -20,11 +20,13 @@ from mistral_sanitize.validation.entry_cures import cure_entries
 from mistral_sanitize.validation.envelopes import Sentence, findings
 from mistral_sanitize.validation.known import KNOWN_REFUSALS
 
-__all__ = ["CURES", "repair_refused"]
+__all__ = ["CURES", "STATUSES", "repair_refused"]
 
 _STATUSES: Final = (400, 422)
 _TEMPLATE_STATUSES: Final = (404, 500)
 """With these, servers that render a chat template answer what it raises: mlx-lm, llama.cpp."""
+STATUSES: Final = frozenset((*_STATUSES, *_TEMPLATE_STATUSES))
+"""The statuses of responses that are read."""
 
 # The longest message seen has 200 characters.
 _MAX_WORDS: Final = 10_000
@@ -48,7 +50,7 @@ def repair_refused(
     """
     if not isinstance(payload, dict):
         raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
-    if status not in (*_STATUSES, *_TEMPLATE_STATUSES):
+    if status not in STATUSES:
         return None
     for found in findings(body):
         if isinstance(found, list):

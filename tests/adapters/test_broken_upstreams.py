@@ -189,3 +189,32 @@ def test_a_failed_second_send_leaves_the_refusal(
     assert got == ((REFUSAL, None) if streamed else (422, REFUSAL))
     assert len(bodies) >= 2
     assert "n" not in json.loads(bodies[1])
+
+
+RAISED = json.dumps(
+    {"error": {"code": 500, "message": "Jinja Exception: Missing tool call type", "type": "server"}}
+).encode()
+CALLING = {
+    "model": "mistral-small-latest",
+    "messages": [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "", "tool_calls": [
+            {"id": "abcdefgh1", "function": {"name": "f", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "abcdefgh1", "content": "42"},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_template_raises_is_cured(kind: type[Client], status: int) -> None:
+    """Servers that render a chat template answer with these statuses; others than that stay."""
+    body = json.dumps(CALLING).encode()
+    first, second = reply(status, RAISED), reply(200, COMPLETION)
+    with serving(first, second) as (url, bodies), open_client(kind, retry_refused=True) as client:
+        assert client.send(Call(url, body)).status == 200
+    assert json.loads(bodies[-1])["messages"][1]["tool_calls"][0]["type"] == "function"
+    plain = reply(status, b'{"error": {"message": "Internal error"}}')
+    with serving(plain) as (url, bodies), open_client(kind, retry_refused=True) as client:
+        assert client.send(Call(url, body)).status == status
+    assert len(bodies) == 1
