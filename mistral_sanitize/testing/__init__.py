@@ -7,7 +7,8 @@ the quality of a prompt.
 """
 
 from mistral_sanitize.testing.errors import RuleErrors, SchemaErrors
+from mistral_sanitize.testing.shapes import SHAPES, ShapeName
 from mistral_sanitize.testing.strict import StrictMistral
 from mistral_sanitize.testing.wire import Received
 
-__all__ = ["Received", "RuleErrors", "SchemaErrors", "StrictMistral"]
+__all__ = ["SHAPES", "Received", "RuleErrors", "SchemaErrors", "ShapeName", "StrictMistral"]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mistral_sanitize.testing.shapes import SHAPES, Said, ShapeName, Words
 from mistral_sanitize.testing.wire import JSON, Answer, json_answer, stream_answer
 
 __all__ = ["CREATED", "Canned"]
@@ -34,6 +35,7 @@ class Canned:
 
     text: str
     json_text: str
+    shape: ShapeName = "plain"
 
     def answer(self, path: str, payload: JSON) -> Answer:
         kind = path.removeprefix("/v1/")
@@ -49,6 +51,9 @@ class Canned:
     def _completion(self, payload: JSON) -> Answer:
         tool = _forced_tool(payload)
         count = payload.get("n") or 1
+        wanted = payload.get("response_format") or {}
+        if self.shape != "plain" and tool is None and wanted.get("type", "text") == "text":
+            return self._shaped(payload, count)
         if payload.get("stream"):
             return stream_answer(self._events(payload, tool, count))
         calls = None if tool is None else [self._call(tool)]
@@ -59,6 +64,27 @@ class Canned:
             for index in range(count)
         ]
         return json_answer(_head("cmpl", payload, "chat.completion", choices=choices, usage=_USAGE))
+
+    def _shaped(self, payload: JSON, count: int) -> Answer:
+        functions = [tool["function"] for tool in payload.get("tools") or () if "function" in tool]
+        name = str(functions[0]["name"]) if functions else "get_weather"
+        said = SHAPES[self.shape](Words(self.text, name, self.json_text))
+        if payload.get("stream"):
+            return stream_answer(self._shaped_events(payload, said, count))
+        message = {"role": "assistant", "content": said.content, "tool_calls": said.calls}
+        choices = [
+            {"index": index, "message": message, "finish_reason": said.reason}
+            for index in range(count)
+        ]
+        return json_answer(_head("cmpl", payload, "chat.completion", choices=choices, usage=_USAGE))
+
+    def _shaped_events(self, payload: JSON, said: Said, count: int) -> Iterator[JSON]:
+        head = _head("cmpl", payload, "chat.completion.chunk")
+        for index in range(count):
+            for delta in ({"role": "assistant", "content": ""}, *said.deltas):
+                yield head | {"choices": [_choice(index, delta, None)]}
+            final = head | {"choices": [_choice(index, {"content": ""}, said.reason)]}
+            yield final | {"usage": _USAGE} if index == count - 1 else final
 
     def _events(self, payload: JSON, tool: str | None, count: int) -> Iterator[JSON]:
         head = _head("cmpl", payload, "chat.completion.chunk")

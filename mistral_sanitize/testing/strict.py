@@ -42,6 +42,7 @@ from mistral_sanitize.testing.errors import (
 )
 from mistral_sanitize.testing.listing import model_list
 from mistral_sanitize.testing.server import Application, Server
+from mistral_sanitize.testing.shapes import ShapeName
 from mistral_sanitize.testing.wire import (
     JSON,
     TOO_LARGE,
@@ -76,6 +77,8 @@ class StrictMistral:
         text: What the assistant says.
         json_text: What it says in JSON, under a JSON ``response_format`` and as the arguments of
             a forced tool call.
+        shape: The shape of its chat completions, a name of `SHAPES`; what a request asks for by
+            ``tool_choice`` or ``response_format`` comes in the plain one.
         pause: Seconds between the events of a stream, to see that nothing holds them back.
         max_body_size: Bytes; a longer body, as sent or inflated, is answered with 413.
 
@@ -93,12 +96,14 @@ class StrictMistral:
         keys: Collection[str] = (),
         text: str = "All good here.",
         json_text: str = "{}",
+        shape: ShapeName = "plain",
         pause: float = 0.0,
         max_body_size: int = 128 << 20,
     ) -> None:
         shapes = (
             ("schema_errors", schema_errors, get_args(SchemaErrors)),
             ("rule_errors", rule_errors, get_args(RuleErrors)),
+            ("shape", shape, get_args(ShapeName)),
         )
         for option, value, words in shapes:
             if value not in words:
@@ -110,7 +115,7 @@ class StrictMistral:
         self._schema_error = SCHEMA_ERRORS[schema_errors]
         self._rule_error = RULE_ERRORS[rule_errors]
         self._keys = frozenset(keys)
-        self._canned = Canned(text, json_text)
+        self._canned = Canned(text, json_text, shape)
         self._pause = pause
         self._max_body_size = max_body_size
         self._lock = threading.Lock()
