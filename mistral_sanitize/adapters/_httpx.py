@@ -8,12 +8,26 @@ clean body again, a generator can be sent twice, and ``response.request`` shows 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from mistral_sanitize.body import AdapterOptions, Exchange, Result, is_readable
+from mistral_sanitize.body import AdapterOptions, CompletionBody, Exchange, Result, is_readable
 
-__all__ = ["Replayed", "asend", "clean", "exchange_of", "put", "send", "wrong_library"]
+__all__ = [
+    "Mapped",
+    "Replayed",
+    "Streams",
+    "aanswer",
+    "answer",
+    "asend",
+    "clean",
+    "exchange_of",
+    "put",
+    "remember",
+    "remembered",
+    "send",
+    "wrong_library",
+]
 
 
 def wrong_library(library: str, what: str, value: object) -> TypeError | None:
@@ -46,12 +60,14 @@ def exchange_of(options: AdapterOptions, request: Any) -> Exchange | None:
     return options.exchange(request.method, str(request.url), kind, coding)
 
 
-def clean(exchange: Exchange, request: Any) -> bytes:
-    """Sanitize a request that has been read, in place, and give the body that will be sent."""
+def clean(exchange: Exchange, request: Any) -> Result:
+    """Sanitize a request that has been read, in place, and give what will be sent."""
+    if exchange.reads_completions:
+        request.headers["accept-encoding"] = "identity"
     result = exchange.clean(request.content)
     if result or header(request, "transfer-encoding"):
         put(request, result)
-    return result.body
+    return result
 
 
 def put(request: Any, result: Result) -> None:
@@ -107,19 +123,133 @@ class Replayed:
         """Nothing is open."""
 
 
+class Mapped:
+    """The stream of a response whose events are mapped, each as soon as it is here.
+
+    The libraries' own classes of streams come in where it is subclassed.
+    """
+
+    def __init__(self, stream: Any, body: CompletionBody) -> None:
+        self._stream = stream
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._stream:
+            if data := self._body.feed(part):
+                yield data
+        if data := self._body.close():
+            yield data
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._stream:
+            if data := self._body.feed(part):
+                yield data
+        if data := self._body.close():
+            yield data
+
+    def close(self) -> None:
+        """Close the stream, which may not have been read to its end."""
+        try:
+            self._stream.close()
+        finally:
+            self._body.close()
+
+    async def aclose(self) -> None:
+        """The same for an async stream."""
+        try:
+            await self._stream.aclose()
+        finally:
+            self._body.close()
+
+
+class Streams(NamedTuple):
+    """One library's own kinds of streams."""
+
+    replayed: type[Replayed]
+    mapped: type[Mapped]
+
+
+def answer(exchange: Exchange, sent: Sequence[Result], response: Any, streams: Streams) -> Any:
+    """The response, with the completion in it as the options ask.
+
+    Args:
+        exchange: That of the request.
+        sent: What became of the request, in the order done.
+        response: The library's response, its stream not read.
+        streams: The library's own kinds of streams.
+    """
+    body = _body_of(exchange, sent, response)
+    if body is None:
+        return response
+    if body.is_stream:
+        return _with_stream(response, body, streams)
+    return _with_whole(response, body, _read(response, streams.replayed()))
+
+
+async def aanswer(
+    exchange: Exchange, sent: Sequence[Result], response: Any, streams: Streams
+) -> Any:
+    """The same as `answer`, for a response whose stream is awaited."""
+    body = _body_of(exchange, sent, response)
+    if body is None:
+        return response
+    if body.is_stream:
+        return _with_stream(response, body, streams)
+    return _with_whole(response, body, await _aread(response, streams.replayed()))
+
+
+def _body_of(exchange: Exchange, sent: Sequence[Result], response: Any) -> CompletionBody | None:
+    kind, coding = header(response, "content-type"), header(response, "content-encoding")
+    return exchange.completion(sent, response.status_code, kind, coding)
+
+
+def _with_stream(response: Any, body: CompletionBody, streams: Streams) -> Any:
+    for name in body.stale_headers:
+        response.headers.pop(name, None)
+    response.stream = streams.mapped(response.stream, body)
+    return response
+
+
+def _with_whole(response: Any, body: CompletionBody, read: Replayed) -> Any:
+    if read.error is not None:  # the client gets it where it reads
+        return response
+    data = body.feed(read.raw) + body.close()
+    if body.stale_headers:
+        read.parts = [data]
+        for name in body.stale_headers:
+            response.headers.pop(name, None)
+        response.headers["content-length"] = str(len(data))
+    return response
+
+
+_KEY = "mistral_sanitize"
+
+
+def remember(request: Any, exchange: Exchange, sent: Result) -> None:
+    """Keep with a request what the hook for its response needs."""
+    if exchange.reads_completions:
+        request.extensions = {**request.extensions, _KEY: (exchange, [sent])}
+
+
+def remembered(response: Any) -> tuple[Exchange, Sequence[Result]] | None:
+    """What `remember` kept with the request of a response."""
+    kept: tuple[Exchange, Sequence[Result]] | None = response.request.extensions.get(_KEY)
+    return kept
+
+
 def send(
     options: AdapterOptions,
     request: Any,
     transport: Callable[[Any], Any],
-    replayed: type[Replayed],
+    streams: Streams,
 ) -> Any:
-    """Sanitize the request in place, send it, and give the response untouched.
+    """Sanitize the request in place, send it, and give the response.
 
     Args:
         options: Those of the adapter.
         request: The library's request.
         transport: What sends it.
-        replayed: The library's own kind of `Replayed`.
+        streams: The library's own kinds of streams.
     """
     exchange = exchange_of(options, request)
     if exchange is None:
@@ -128,28 +258,33 @@ def send(
     sent = clean(exchange, request)
     response = transport(request)
     if not exchange.may_cure(response.status_code):
-        return response
-    refusal = _read(response, replayed())
-    cured = _cure(exchange, sent, response, refusal)
+        return answer(exchange, [sent], response, streams)
+    refusal = _read(response, streams.replayed())
+    cured = _cure(exchange, sent.body, response, refusal)
     if cured is None:
         return response
     before = dict(vars(request))
     put(request, cured)
+    second = None
     try:
         second = transport(request)
-        if _is_streamed(second) or _is_whole(second, _read(second, replayed())):
-            return second
+        if not _is_streamed(second):
+            read = _read(second, streams.replayed())
+            second = second if _is_whole(second, read) else None
     except Exception as error:
         exchange.gave_up(error)
-    _restore(request, before)
-    return response
+        second = None
+    if second is None:
+        _restore(request, before)
+        return response
+    return answer(exchange, [sent, cured], second, streams)
 
 
 async def asend(
     options: AdapterOptions,
     request: Any,
     transport: Callable[[Any], Awaitable[Any]],
-    replayed: type[Replayed],
+    streams: Streams,
 ) -> Any:
     """The same as `send`, for a transport that is awaited."""
     exchange = exchange_of(options, request)
@@ -159,21 +294,26 @@ async def asend(
     sent = clean(exchange, request)
     response = await transport(request)
     if not exchange.may_cure(response.status_code):
-        return response
-    refusal = await _aread(response, replayed())
-    cured = _cure(exchange, sent, response, refusal)
+        return await aanswer(exchange, [sent], response, streams)
+    refusal = await _aread(response, streams.replayed())
+    cured = _cure(exchange, sent.body, response, refusal)
     if cured is None:
         return response
     before = dict(vars(request))
     put(request, cured)
+    second = None
     try:
         second = await transport(request)
-        if _is_streamed(second) or _is_whole(second, await _aread(second, replayed())):
-            return second
+        if not _is_streamed(second):
+            read = await _aread(second, streams.replayed())
+            second = second if _is_whole(second, read) else None
     except Exception as error:
         exchange.gave_up(error)
-    _restore(request, before)
-    return response
+        second = None
+    if second is None:
+        _restore(request, before)
+        return response
+    return await aanswer(exchange, [sent, cured], second, streams)
 
 
 def _read(response: Any, replayed: Replayed) -> Replayed:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Sequence
 
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, hdrs, streams, web
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.payload import Payload
 from aiohttp.typedefs import Handler, Middleware
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 from typing_extensions import Unpack
 
 from mistral_sanitize.body import (
     AdapterOptions,
-    ClientOptions,
+    CompletionBody,
     ErrorResponse,
     Exchange,
+    MappingClientOptions,
     Result,
     ServerOptions,
 )
@@ -32,23 +34,25 @@ class SanitizeClientMiddleware:
     request take the session's place.
 
     Args:
-        options: See `ClientOptions`.
+        options: See `MappingClientOptions`.
     """
 
-    def __init__(self, **options: Unpack[ClientOptions]) -> None:
-        self._options = AdapterOptions.of(type(self).__name__, options, ClientOptions)
+    def __init__(self, **options: Unpack[MappingClientOptions]) -> None:
+        self._options = AdapterOptions.of(type(self).__name__, options, MappingClientOptions)
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-        """Sanitize the request in place, send it, and give the answer untouched."""
+        """Sanitize the request in place, send it, and give the response: untouched by default."""
         exchange = self._exchange(request)
         if exchange is None or not isinstance(request.body, Payload):
             return await handler(request)
         result = exchange.clean(await request.body.as_bytes())
         if result:
             await _put(request, result)
+        if exchange.reads_completions:
+            request.headers[hdrs.ACCEPT_ENCODING] = "identity"
         response = await handler(request)
         if not exchange.may_cure(response.status):
-            return response
+            return await _answer(exchange, [result], response)
         refusal, error = await _read_back(response)
         cured = None if error is not None else exchange.cure(result.body, response.status, refusal)
         if cured is None:
@@ -56,16 +60,16 @@ class SanitizeClientMiddleware:
         await _put(request, cured)
         try:
             second = await handler(request)
-            if "event-stream" in second.headers.get(hdrs.CONTENT_TYPE, ""):
-                return second
-            _, error = await _read_back(second)
-            if error is None:
-                return second
-            second.close()
+            if "event-stream" not in second.headers.get(hdrs.CONTENT_TYPE, ""):
+                _, error = await _read_back(second)
+                if error is not None:
+                    second.close()
         except Exception as dropped:
             error = dropped
-        exchange.gave_up(error)
-        return response
+        if error is not None:
+            exchange.gave_up(error)
+            return response
+        return await _answer(exchange, [result, cured], second)
 
     def _exchange(self, request: ClientRequest) -> Exchange | None:
         headers = request.headers
@@ -115,6 +119,49 @@ async def _read_back(response: ClientResponse) -> tuple[bytes, Exception | None]
         stream.feed_eof()
     response.content = stream
     return body, error
+
+
+class _Mapped(streams.StreamReader):
+    """The pieces of another stream, mapped, each as soon as somebody waits for it."""
+
+    def __init__(self, stream: streams.StreamReader, body: CompletionBody) -> None:
+        loop = asyncio.get_running_loop()
+        super().__init__(BaseProtocol(loop), 2**16, loop=loop)
+        self._stream = stream
+        self._mapping = body
+
+    async def _wait(self, func_name: str) -> None:  # noqa: ARG002
+        part = await self._stream.readany()
+        if data := self._mapping.feed(part) if part else self._mapping.close():
+            self.feed_data(data)
+        if not part:
+            self.feed_eof()
+
+
+async def _answer(
+    exchange: Exchange, sent: Sequence[Result], response: ClientResponse
+) -> ClientResponse:
+    """The response, with the completion in it as the options ask."""
+    # No content coding: aiohttp has undone it, and left the header.
+    kind = response.headers.get(hdrs.CONTENT_TYPE)
+    body = exchange.completion(sent, response.status, kind)
+    if body is None:
+        return response
+    if body.is_stream:
+        response.content = _Mapped(response.content, body)
+    else:
+        raw, error = await _read_back(response)
+        if error is not None:
+            return response
+        data = body.feed(raw) + body.close()
+        if body.stale_headers:
+            response.content = _stream(BaseProtocol(asyncio.get_running_loop()), data)
+    headers = CIMultiDict(response.headers)
+    for name in body.stale_headers:
+        headers.popall(name, None)
+    response._headers = CIMultiDictProxy(headers)
+    response._cache.pop("headers", None)
+    return response
 
 
 _LARGE = 1 << 20  # aiohttp warns of larger bytes, and asks for a file

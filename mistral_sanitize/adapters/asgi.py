@@ -12,7 +12,14 @@ from typing import Any
 
 from typing_extensions import Unpack
 
-from mistral_sanitize.body import AdapterOptions, ErrorResponse, Exchange, Result, ServerOptions
+from mistral_sanitize.body import (
+    AdapterOptions,
+    CompletionBody,
+    ErrorResponse,
+    Exchange,
+    MappingServerOptions,
+    Result,
+)
 
 __all__ = ["SanitizeMiddleware"]
 
@@ -24,7 +31,7 @@ _App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
 
 
 class SanitizeMiddleware:
-    """An ASGI application that sanitizes what `app` receives, and nothing that it sends.
+    """An ASGI application that sanitizes what `app` receives; what it sends passes by default.
 
     Anything but a POST to one of Mistral's endpoints passes untouched: other paths and methods,
     websockets, lifespan events. A body that is not a JSON object is answered with 400, one that is
@@ -32,16 +39,16 @@ class SanitizeMiddleware:
 
     Args:
         app: The application.
-        options: See `ServerOptions`.
+        options: See `MappingServerOptions`.
     """
 
     def __init__(
         self,
         app: _App,
-        **options: Unpack[ServerOptions],
+        **options: Unpack[MappingServerOptions],
     ) -> None:
         self.app = app
-        self._options = AdapterOptions.of(type(self).__name__, options, ServerOptions)
+        self._options = AdapterOptions.of(type(self).__name__, options, MappingServerOptions)
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         """Serve one connection."""
@@ -62,6 +69,9 @@ class SanitizeMiddleware:
             return await _refuse(result.error, send)
         if result:
             _reframe(scope, result)
+        if exchange.reads_completions:
+            _ask_for_identity(scope)
+            send = _MappedSend(exchange, result, send)
         whole = {"type": "http.request", "body": result.body, "more_body": False}
         return await self.app(scope, _replay([whole], receive), send)
 
@@ -85,7 +95,7 @@ def _path(scope: _Scope) -> str:
 
 def _header(scope: _Scope, name: bytes) -> bytes:
     # RFC 9110, 5.3: a field that stands twice is one list.
-    return b", ".join(value for key, value in scope["headers"] if key.lower() == name)
+    return b", ".join(value for key, value in scope.get("headers", ()) if key.lower() == name)
 
 
 def _declared_length(scope: _Scope) -> int:
@@ -118,6 +128,62 @@ def _reframe(scope: _Scope, result: Result) -> None:
     stale = result.stale_headers
     kept = [field for field in scope["headers"] if field[0].lower().decode("latin-1") not in stale]
     scope["headers"] = [*kept, (b"content-length", str(len(result.body)).encode())]
+
+
+def _ask_for_identity(scope: _Scope) -> None:
+    kept = [field for field in scope["headers"] if field[0].lower() != b"accept-encoding"]
+    scope["headers"] = [*kept, (b"accept-encoding", b"identity")]
+
+
+class _MappedSend:
+    """A `send` that maps the completion in a response, and passes everything else."""
+
+    def __init__(self, exchange: Exchange, result: Result, send: _Send) -> None:
+        self._exchange = exchange
+        self._result = result
+        self._send = send
+        self._body: CompletionBody | None = None
+        self._start: _Message | None = None
+        """The head of a JSON response, held until its length is known."""
+
+    async def __call__(self, message: _Message) -> None:
+        if message["type"] == "http.response.start":
+            await self._begin(message)
+        elif message["type"] == "http.response.body" and self._body is not None:
+            await self._go_on(message, self._body)
+        else:
+            await self._send(message)
+
+    async def _begin(self, message: _Message) -> None:
+        kind, coding = _header(message, b"content-type"), _header(message, b"content-encoding")
+        self._body = self._exchange.completion([self._result], message["status"], kind, coding)
+        if self._body is None:
+            await self._send(message)
+        elif self._body.is_stream:
+            await self._send({**message, "headers": _fresh(message, self._body)})
+        else:
+            self._start = message
+
+    async def _go_on(self, message: _Message, body: CompletionBody) -> None:
+        more = message.get("more_body", False)
+        data = body.feed(message.get("body", b""))
+        if not more:
+            data += body.close()
+        elif not data:
+            return
+        if self._start is not None:
+            start, self._start = self._start, None
+            if body.stale_headers:
+                length = (b"content-length", str(len(data)).encode())
+                start = {**start, "headers": [*_fresh(start, body), length]}
+            await self._send(start)
+        await self._send({**message, "body": data})
+
+
+def _fresh(start: _Message, body: CompletionBody) -> list[tuple[bytes, bytes]]:
+    stale = body.stale_headers
+    headers = start.get("headers", ())
+    return [field for field in headers if field[0].lower().decode("latin-1") not in stale]
 
 
 async def _refuse(error: ErrorResponse, send: _Send) -> None:

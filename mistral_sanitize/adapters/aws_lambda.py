@@ -13,7 +13,14 @@ from typing import Any
 
 from typing_extensions import Unpack
 
-from mistral_sanitize.body import AdapterOptions, ErrorResponse, Exchange, Result, ServerOptions
+from mistral_sanitize.body import (
+    AdapterOptions,
+    ErrorResponse,
+    Exchange,
+    MappingServerOptions,
+    Result,
+    ServerOptions,
+)
 
 __all__ = ["SanitizeHandler", "sanitize_event"]
 
@@ -29,25 +36,27 @@ class SanitizeHandler:
 
     Args:
         handler: The handler of the sanitized event.
-        options: See `ServerOptions`.
+        options: See `MappingServerOptions`.
     """
 
     def __init__(
         self,
         handler: _Handler,
-        **options: Unpack[ServerOptions],
+        **options: Unpack[MappingServerOptions],
     ) -> None:
         self.handler = handler
-        self._options = AdapterOptions.of(type(self).__name__, options, ServerOptions)
+        self._options = AdapterOptions.of(type(self).__name__, options, MappingServerOptions)
 
     def __call__(self, event: _Event, context: Any) -> Any:
         """Handle one event."""
-        result = _clean(self._options, event)
-        if result is None:
+        exchange = _exchange(self._options, event)
+        if exchange is None:
             return self.handler(event, context)
+        result = _clean(exchange, event)
         if result.error is not None:
             return _answer(result.error)
-        return self.handler(_with_body(event, result) if result else event, context)
+        response = self.handler(_with_body(event, result) if result else event, context)
+        return _mapped(exchange, result, response)
 
 
 def sanitize_event(
@@ -57,17 +66,16 @@ def sanitize_event(
     """The event with its body sanitized; the argument itself when there was nothing to change.
 
     What is no request to one of Mistral's endpoints comes back as it is, and so does a body that
-    cannot be read: `SanitizeHandler` answers it. The options are those of `SanitizeHandler`.
+    cannot be read: `SanitizeHandler` answers it. The options are those of `SanitizeHandler` for
+    requests: this sees no response.
     """
     bound = AdapterOptions.of("sanitize_event", options, ServerOptions)
-    result = _clean(bound, event)
+    exchange = _exchange(bound, event)
+    result = None if exchange is None else _clean(exchange, event)
     return _with_body(event, result) if result else event
 
 
-def _clean(options: AdapterOptions, event: _Event) -> Result | None:
-    exchange = _exchange(options, event)
-    if exchange is None:
-        return None
+def _clean(exchange: Exchange, event: _Event) -> Result:
     try:
         body = _body(event)
     except ValueError:  # no base64, or not even ASCII
@@ -125,6 +133,33 @@ def _with_body(event: _Event, result: Result) -> _Event:
 def _reframed(headers: Mapping[str, Any], result: Result) -> dict[str, Any]:
     stale = result.stale_headers
     return {name: value for name, value in headers.items() if name.lower() not in stale}
+
+
+def _mapped(exchange: Exchange, result: Result, response: Any) -> Any:
+    """The handler's response, with the completion in it as the options ask."""
+    if not isinstance(response, dict) or not isinstance(response.get("body"), str):
+        return response
+    status = int(response.get("statusCode") or 200)
+    kind, coding = _header(response, "content-type"), _header(response, "content-encoding")
+    body = exchange.completion([result], status, kind or "application/json", coding)
+    if body is None:
+        return response
+    try:
+        given = _body(response)
+        data = body.feed(given) + body.close()
+    except ValueError:  # no base64, or not in its coding: the gateway will say so
+        return response
+    return response if data == given else _with_data(response, data, body.stale_headers)
+
+
+def _with_data(response: _Event, data: bytes, stale: frozenset[str]) -> _Event:
+    binary = bool(response.get("isBase64Encoded"))
+    fresh = {**response, "body": (base64.b64encode(data) if binary else data).decode()}
+    for name in ("headers", "multiValueHeaders"):
+        if response.get(name):
+            kept = response[name].items()
+            fresh[name] = {key: value for key, value in kept if key.lower() not in stale}
+    return fresh
 
 
 def _answer(error: ErrorResponse) -> _Event:

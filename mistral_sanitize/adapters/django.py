@@ -11,7 +11,7 @@ To sanitize below Django instead, wrap its application in `mistral_sanitize.adap
 from __future__ import annotations
 
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -23,10 +23,11 @@ from django.http.response import HttpResponseBase
 
 from mistral_sanitize.body import (
     AdapterOptions,
+    CompletionBody,
     ErrorResponse,
     Exchange,
+    MappingServerOptions,
     Result,
-    ServerOptions,
     declared_length,
 )
 
@@ -52,7 +53,7 @@ class SanitizeMiddleware:
     ) -> None:
         self.get_response = get_response
         given = getattr(settings, "MISTRAL_SANITIZE", {})
-        self._options = AdapterOptions.of("settings.MISTRAL_SANITIZE", given, ServerOptions)
+        self._options = AdapterOptions.of("settings.MISTRAL_SANITIZE", given, MappingServerOptions)
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)
@@ -61,19 +62,22 @@ class SanitizeMiddleware:
         """Serve one request."""
         if self._is_async:
             return self._acall(request)
-        error = self._clean(request)
-        return self.get_response(request) if error is None else _answer(error)
+        cleaned = self._clean(request)
+        if isinstance(cleaned, ErrorResponse):
+            return _answer(cleaned)
+        response: Any = self.get_response(request)
+        return response if cleaned is None else _mapped(*cleaned, response)
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
         # Under ASGI Django has the body already, in memory or in a file: nothing here waits.
-        error = self._clean(request)
-        if error is not None:
-            return _answer(error)
+        cleaned = self._clean(request)
+        if isinstance(cleaned, ErrorResponse):
+            return _answer(cleaned)
         response: Any = self.get_response(request)
         answer: HttpResponseBase = await response
-        return answer
+        return answer if cleaned is None else _mapped(*cleaned, answer)
 
-    def _clean(self, request: HttpRequest) -> ErrorResponse | None:
+    def _clean(self, request: HttpRequest) -> tuple[Exchange, Result] | ErrorResponse | None:
         meta = request.META
         exchange = self._options.exchange(
             request.method,
@@ -83,7 +87,9 @@ class SanitizeMiddleware:
         )
         return None if exchange is None else self._exchange(exchange, request)
 
-    def _exchange(self, exchange: Exchange, request: HttpRequest) -> ErrorResponse | None:
+    def _exchange(
+        self, exchange: Exchange, request: HttpRequest
+    ) -> tuple[Exchange, Result] | ErrorResponse | None:
         length = declared_length(request.META.get("CONTENT_LENGTH"))
         if length is None:
             return ErrorResponse.cut_short()
@@ -102,7 +108,10 @@ class SanitizeMiddleware:
         result = exchange.clean(body)
         if result:
             _replace(request, result)
-        return result.error
+        if exchange.reads_completions:
+            request.META["HTTP_ACCEPT_ENCODING"] = "identity"
+            request.__dict__.pop("headers", None)
+        return result.error or (exchange, result)
 
 
 def _replace(request: Any, result: Result) -> None:
@@ -113,6 +122,51 @@ def _replace(request: Any, result: Result) -> None:
         request.META.pop(f"HTTP_{name.upper().replace('-', '_')}", None)
     request.META["CONTENT_LENGTH"] = str(len(result.body))
     request.__dict__.pop("headers", None)  # made from META, and kept, when first asked for
+
+
+def _mapped(exchange: Exchange, result: Result, response: Any) -> HttpResponseBase:
+    """The response, with the completion in it as the options ask."""
+    kind, coding = response.get("Content-Type"), response.get("Content-Encoding")
+    body = exchange.completion([result], response.status_code, kind, coding)
+    if body is None:
+        return _typed(response)
+    if response.streaming:
+        # Django gives no other moment to see the whole of a JSON body that a view streams.
+        if not body.is_stream and coding is not None:
+            return _typed(response)
+        over = _over_async if response.is_async else _over
+        response.streaming_content = over(response.streaming_content, body)
+        stale = body.stale_headers or {"content-length"}
+    else:
+        data = body.feed(response.content) + body.close()
+        stale = body.stale_headers
+        if stale:
+            response.content = data
+    for name in stale:
+        if name in response:
+            del response[name]
+    if stale and not response.streaming:
+        response["Content-Length"] = str(len(response.content))
+    return _typed(response)
+
+
+def _typed(response: Any) -> HttpResponseBase:
+    same: HttpResponseBase = response
+    return same
+
+
+def _over(parts: Iterator[bytes], body: CompletionBody) -> Iterator[bytes]:
+    for part in parts:
+        if data := body.feed(part):
+            yield data
+    yield body.close()
+
+
+async def _over_async(parts: AsyncIterator[bytes], body: CompletionBody) -> AsyncIterator[bytes]:
+    async for part in parts:
+        if data := body.feed(part):
+            yield data
+    yield body.close()
 
 
 def _answer(error: ErrorResponse) -> HttpResponse:

@@ -9,7 +9,12 @@ import httpx2
 from typing_extensions import Unpack
 
 from mistral_sanitize.adapters import _httpx
-from mistral_sanitize.body import AdapterOptions, ClientOptions, CommonOptions
+from mistral_sanitize.body import (
+    AdapterOptions,
+    CommonOptions,
+    CompletionOptions,
+    MappingClientOptions,
+)
 
 __all__ = [
     "AsyncSanitizeTransport",
@@ -28,6 +33,13 @@ class _Replayed(_httpx.Replayed, httpx2.SyncByteStream, httpx2.AsyncByteStream):
     """What has been read of a response, as a stream that either client accepts."""
 
 
+class _Mapped(_httpx.Mapped, httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A mapped stream, as one that either client accepts."""
+
+
+_STREAMS = _httpx.Streams(_Replayed, _Mapped)
+
+
 class SanitizeTransport(httpx2.BaseTransport):
     """A transport that sanitizes, and sends with another.
 
@@ -37,7 +49,7 @@ class SanitizeTransport(httpx2.BaseTransport):
 
     Args:
         transport: What sends; an ``httpx2.HTTPTransport()`` by default.
-        options: See `ClientOptions`.
+        options: See `MappingClientOptions`.
 
     Raises:
         TypeError: an option that does not exist or is not of its type, or a transport of the other
@@ -47,19 +59,19 @@ class SanitizeTransport(httpx2.BaseTransport):
     def __init__(
         self,
         transport: httpx2.BaseTransport | None = None,
-        **options: Unpack[ClientOptions],
+        **options: Unpack[MappingClientOptions],
     ) -> None:
-        self._options = AdapterOptions.of(type(self).__name__, options, ClientOptions)
+        self._options = AdapterOptions.of(type(self).__name__, options, MappingClientOptions)
         _check("the transport", transport)
         self.transport: httpx2.BaseTransport = (
             transport if transport is not None else httpx2.HTTPTransport()
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Sanitize the request in place, send it, and give the response untouched."""
+        """Sanitize the request in place, send it, and give the response: untouched by default."""
         _check("the client", request)
         response: httpx2.Response = _httpx.send(
-            self._options, request, self.transport.handle_request, _Replayed
+            self._options, request, self.transport.handle_request, _STREAMS
         )
         return response
 
@@ -73,7 +85,7 @@ class AsyncSanitizeTransport(httpx2.AsyncBaseTransport):
 
     Args:
         transport: What sends; an ``httpx2.AsyncHTTPTransport()`` by default.
-        options: See `ClientOptions`.
+        options: See `MappingClientOptions`.
 
     Raises:
         TypeError: as for `SanitizeTransport`.
@@ -82,19 +94,19 @@ class AsyncSanitizeTransport(httpx2.AsyncBaseTransport):
     def __init__(
         self,
         transport: httpx2.AsyncBaseTransport | None = None,
-        **options: Unpack[ClientOptions],
+        **options: Unpack[MappingClientOptions],
     ) -> None:
-        self._options = AdapterOptions.of(type(self).__name__, options, ClientOptions)
+        self._options = AdapterOptions.of(type(self).__name__, options, MappingClientOptions)
         _check("the transport", transport)
         self.transport: httpx2.AsyncBaseTransport = (
             transport if transport is not None else httpx2.AsyncHTTPTransport()
         )
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Sanitize the request in place, send it, and give the response untouched."""
+        """Sanitize the request in place, send it, and give the response: untouched by default."""
         _check("the client", request)
         response: httpx2.Response = await _httpx.asend(
-            self._options, request, self.transport.handle_async_request, _Replayed
+            self._options, request, self.transport.handle_async_request, _STREAMS
         )
         return response
 
@@ -144,7 +156,7 @@ class _RequestHook:
         exchange = _httpx.exchange_of(self._options, request)
         if exchange is not None:
             request.read()
-            _httpx.clean(exchange, request)
+            _httpx.remember(request, exchange, _httpx.clean(exchange, request))
 
 
 class _AsyncRequestHook:
@@ -157,7 +169,26 @@ class _AsyncRequestHook:
         exchange = _httpx.exchange_of(self._options, request)
         if exchange is not None:
             await request.aread()
-            _httpx.clean(exchange, request)
+            _httpx.remember(request, exchange, _httpx.clean(exchange, request))
+
+
+class _ResponseHook:
+    """An event hook for responses, where an option asks for it."""
+
+    def __call__(self, response: httpx2.Response) -> None:
+        if kept := _httpx.remembered(response):
+            _httpx.answer(*kept, response, _STREAMS)
+
+
+class _AsyncResponseHook:
+    """The same for an async client."""
+
+    async def __call__(self, response: httpx2.Response) -> None:
+        if kept := _httpx.remembered(response):
+            await _httpx.aanswer(*kept, response, _STREAMS)
+
+
+_HOOKS = (_RequestHook, _AsyncRequestHook, _ResponseHook, _AsyncResponseHook)
 
 
 def sanitize_request(request: httpx2.Request) -> None:
@@ -176,30 +207,36 @@ async def async_sanitize_request(request: httpx2.Request) -> None:
     await _AsyncRequestHook(AdapterOptions())(request)
 
 
-def install(client: _Client, **options: Unpack[CommonOptions]) -> _Client:
+def install(client: _Client, **options: Unpack[CompletionOptions]) -> _Client:
     """Make a client that exists already sanitize, and return it: the recommended form.
 
-    It adds an event hook, so that the client keeps its transport, proxies and settings; the
-    client's ``event_hooks``, when set later, displace it. Installing once more changes the options
-    of the first time. It has no ``retry_refused=``: a hook cannot send.
+    It adds event hooks, so that the client keeps its transport, proxies and settings; the
+    client's ``event_hooks``, when set later, displace them. Installing once more changes the
+    options of the first time. It has no ``retry_refused=``: a hook cannot send.
 
     Args:
         client: An ``httpx2.Client`` or ``httpx2.AsyncClient``, of an SDK's making, say.
-        options: See `CommonOptions`.
+        options: See `CompletionOptions`.
 
     Raises:
         TypeError: an option that does not exist or is not of its type, or a client of the other
             library.
     """
-    bound = AdapterOptions.of("install", options, CommonOptions)
+    bound = AdapterOptions.of("install", options, CompletionOptions)
     _check("the client", client)
     if not isinstance(client, (httpx2.Client, httpx2.AsyncClient)):
         name = type(client).__name__
         raise TypeError(f"client must be an httpx2.Client or httpx2.AsyncClient, not a {name}")
-    kind = _AsyncRequestHook if isinstance(client, httpx2.AsyncClient) else _RequestHook
-    hooks = client.event_hooks["request"]
-    hooks[:] = [hook for hook in hooks if not isinstance(hook, kind)]
-    hooks.append(kind(bound))
+    is_async = isinstance(client, httpx2.AsyncClient)
+    for hooks in client.event_hooks.values():
+        hooks[:] = [hook for hook in hooks if not isinstance(hook, _HOOKS)]
+    client.event_hooks["request"].append(
+        _AsyncRequestHook(bound) if is_async else _RequestHook(bound)
+    )
+    if bound.completions is not None or bound.restore:
+        # In front of others, which see the response that the client gets.
+        hook = _AsyncResponseHook() if is_async else _ResponseHook()
+        client.event_hooks["response"].insert(0, hook)
     return client
 
 

@@ -12,7 +12,14 @@ from typing import Any
 
 from typing_extensions import Unpack
 
-from mistral_sanitize.body import AdapterOptions, ErrorResponse, Exchange, Result, ServerOptions
+from mistral_sanitize.body import (
+    AdapterOptions,
+    CompletionBody,
+    ErrorResponse,
+    Exchange,
+    MappingServerOptions,
+    Result,
+)
 
 __all__ = ["SanitizeAddon"]
 
@@ -30,11 +37,11 @@ class SanitizeAddon:
     (``stream_large_bodies``) has no body to look at, and passes.
 
     Args:
-        options: See `ServerOptions`.
+        options: See `MappingServerOptions`.
     """
 
-    def __init__(self, **options: Unpack[ServerOptions]) -> None:
-        self._options = AdapterOptions.of(type(self).__name__, options, ServerOptions)
+    def __init__(self, **options: Unpack[MappingServerOptions]) -> None:
+        self._options = AdapterOptions.of(type(self).__name__, options, MappingServerOptions)
 
     def request(self, flow: Any) -> None:
         """mitmproxy's event: the request has come in whole."""
@@ -46,21 +53,71 @@ class SanitizeAddon:
         result = exchange.clean(body) if error is None else Result(body, error=error)
         if result.error is not None:
             flow.response = _answer(result.error)
-        elif result:
-            _replace(flow.request, result)
+        else:
+            if result:
+                _replace(flow.request, result)
+            if exchange.reads_completions:
+                flow.request.headers["accept-encoding"] = "identity"
+                flow.metadata[_KEY] = (exchange, result)
 
     def responseheaders(self, flow: Any) -> None:
         """mitmproxy's event: the head of the answer has come, and nothing of its body."""
         if flow.response is None or self._exchange(flow) is None:
             return
-        if flow.response.headers.get("content-type", "").startswith("text/event-stream"):
+        body = _body_of(flow)
+        if body is not None and body.is_stream:
+            _drop(flow.response, body)
+            flow.response.stream = _Mapped(body)
+        elif flow.response.headers.get("content-type", "").startswith("text/event-stream"):
             flow.response.stream = True
+
+    def response(self, flow: Any) -> None:
+        """mitmproxy's event: the response has come in whole."""
+        body = _body_of(flow)
+        if body is None or body.is_stream or flow.response.raw_content is None:
+            return
+        data = body.feed(flow.response.raw_content) + body.close()
+        if body.stale_headers:
+            _drop(flow.response, body)
+            flow.response.raw_content = data
+            flow.response.headers["content-length"] = str(len(data))
 
     def _exchange(self, flow: Any) -> Exchange | None:
         request = flow.request
         headers = request.headers
         kind, coding = headers.get("content-type"), headers.get("content-encoding")
         return self._options.exchange(request.method, request.url, kind, coding)
+
+
+_KEY = "mistral_sanitize"
+
+
+def _body_of(flow: Any) -> CompletionBody | None:
+    kept = flow.metadata.get(_KEY)
+    if kept is None:
+        return None
+    exchange, result = kept
+    headers = flow.response.headers
+    kind, coding = headers.get("content-type"), headers.get("content-encoding")
+    body: CompletionBody | None = exchange.completion(
+        [result], flow.response.status_code, kind, coding
+    )
+    return body
+
+
+class _Mapped:
+    """What mitmproxy calls with each piece of a streamed body, and with nothing at its end."""
+
+    def __init__(self, body: CompletionBody) -> None:
+        self._body = body
+
+    def __call__(self, data: bytes) -> bytes:
+        return self._body.feed(data) if data else self._body.close()
+
+
+def _drop(response: Any, body: CompletionBody) -> None:
+    for name in body.stale_headers:
+        response.headers.pop(name, None)
 
 
 def _replace(request: Any, result: Result) -> None:

@@ -6,7 +6,7 @@ what makes ``response.request`` show what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import requests
@@ -16,12 +16,12 @@ from requests.exceptions import RequestException
 from typing_extensions import Unpack
 from urllib3.response import BaseHTTPResponse
 
-from mistral_sanitize.adapters._urllib3 import read_back, read_whole, replayed
+from mistral_sanitize.adapters._urllib3 import mapped, read_back, read_whole, replayed
 from mistral_sanitize.body import (
     AdapterOptions,
-    ClientOptions,
     CommonOptions,
     Exchange,
+    MappingClientOptions,
     Result,
     gather,
 )
@@ -38,17 +38,17 @@ class SanitizeAdapter(BaseAdapter):
 
     Args:
         adapter: What sends; an ``HTTPAdapter()`` by default.
-        options: See `ClientOptions`.
+        options: See `MappingClientOptions`.
     """
 
     def __init__(
         self,
         adapter: BaseAdapter | None = None,
-        **options: Unpack[ClientOptions],
+        **options: Unpack[MappingClientOptions],
     ) -> None:
         super().__init__()
         self.adapter: BaseAdapter = adapter if adapter is not None else HTTPAdapter()
-        self._options = AdapterOptions.of(type(self).__name__, options, ClientOptions)
+        self._options = AdapterOptions.of(type(self).__name__, options, MappingClientOptions)
 
     def send(
         self,
@@ -59,7 +59,7 @@ class SanitizeAdapter(BaseAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Sanitize the request in place, send it, and give the answer untouched."""
+        """Sanitize the request in place, send it, and give the response: untouched by default."""
 
         def send() -> requests.Response:
             return self.adapter.send(request, stream, timeout, verify, cert, proxies)
@@ -67,9 +67,11 @@ class SanitizeAdapter(BaseAdapter):
         exchange = _exchange(self._options, request)
         sent = _clean(exchange, request) if exchange is not None else None
         response = send()
-        if exchange is None or sent is None or not exchange.may_cure(response.status_code):
+        if exchange is None or sent is None:
             return response
-        cured = _cure(exchange, sent, response)
+        if not exchange.may_cure(response.status_code):
+            return _answer(exchange, [sent], response)
+        cured = _cure(exchange, sent.body, response)
         if cured is None:
             return response
         before = request.headers.copy(), request.body
@@ -78,11 +80,11 @@ class SanitizeAdapter(BaseAdapter):
             second = send()
             if isinstance(second.raw, BaseHTTPResponse):
                 second.raw = read_whole(second.raw)
-            return second
         except Exception as dropped:
             exchange.gave_up(dropped)
             request.headers, request.body = before
             return response
+        return _answer(exchange, [sent, cured], second)
 
     def close(self) -> None:
         """Close the adapter that sends."""
@@ -127,15 +129,36 @@ def _exchange(options: AdapterOptions, request: requests.PreparedRequest) -> Exc
     return options.exchange(request.method, request.url or "", kind, coding)
 
 
-def _clean(exchange: Exchange, request: requests.PreparedRequest) -> bytes | None:
-    """Sanitize in place, and give the body that will be sent."""
+def _clean(exchange: Exchange, request: requests.PreparedRequest) -> Result | None:
+    """Sanitize in place, and give what will be sent."""
+    if exchange.reads_completions:
+        request.headers["Accept-Encoding"] = "identity"
     body = gather(request.body)
     if body is None:
         return None
     result = exchange.clean(body)
     if result.body is not request.body:  # changed, or a stream that has been read by now
         _put(request, result)
-    return result.body
+    return result
+
+
+def _answer(
+    exchange: Exchange, sent: Sequence[Result], response: requests.Response
+) -> requests.Response:
+    """The response, with the completion in it as the options ask."""
+    raw = response.raw
+    if not isinstance(raw, BaseHTTPResponse):  # of an adapter that does not send with urllib3
+        return response
+    kind, coding = response.headers.get("Content-Type"), response.headers.get("Content-Encoding")
+    body = exchange.completion(sent, response.status_code, kind, coding)
+    if body is not None:
+        response.raw = mapped(raw, body)
+        for name in (*body.stale_headers, "Transfer-Encoding"):
+            if name not in response.raw.headers:
+                response.headers.pop(name, None)
+        if "content-length" in response.raw.headers:
+            response.headers["Content-Length"] = response.raw.headers["content-length"]
+    return response
 
 
 def _cure(exchange: Exchange, sent: bytes, response: requests.Response) -> Result | None:

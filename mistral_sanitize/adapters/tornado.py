@@ -6,16 +6,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tornado.httpclient import HTTPResponse
-from tornado.simple_httpclient import SimpleAsyncHTTPClient
+from tornado.simple_httpclient import SimpleAsyncHTTPClient, _HTTPConnection
 from tornado.web import RequestHandler
 
 from mistral_sanitize._sanitizer import Sanitizer
 from mistral_sanitize.body import (
     MAX_SIZE,
     AdapterOptions,
-    ClientOptions,
+    CompletionBody,
     ErrorResponse,
     Exchange,
+    MappingClientOptions,
     Result,
     ServerOptions,
 )
@@ -32,7 +33,7 @@ class SanitizeAsyncHTTPClient(SimpleAsyncHTTPClient):
     ``AsyncHTTPClient()`` one, and ``SanitizeAsyncHTTPClient(force_instance=True)`` only itself.
 
     Args:
-        **kwargs: The options of `ClientOptions`, and those of ``SimpleAsyncHTTPClient``.
+        **kwargs: The options of `MappingClientOptions`, and those of ``SimpleAsyncHTTPClient``.
     """
 
     def initialize(  # Tornado hands on what configure() is given
@@ -41,11 +42,16 @@ class SanitizeAsyncHTTPClient(SimpleAsyncHTTPClient):
         **kwargs: Any,
     ) -> None:
         """Bind the options; Tornado has no ``__init__`` here."""
-        self._options, kwargs = AdapterOptions.among(type(self).__name__, kwargs, ClientOptions)
+        self._options, kwargs = AdapterOptions.among(
+            type(self).__name__, kwargs, MappingClientOptions
+        )
         super().initialize(*args, **kwargs)
 
+    def _connection_class(self) -> type:
+        return _Connection
+
     def fetch_impl(self, request: Any, callback: Callable[[HTTPResponse], None]) -> None:
-        """Sanitize the request in place, send it, and give the answer untouched."""
+        """Sanitize the request in place, send it, and give the response: untouched by default."""
         headers = request.headers
         kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
         exchange = self._options.exchange(request.method, request.url, kind, coding)
@@ -53,12 +59,18 @@ class SanitizeAsyncHTTPClient(SimpleAsyncHTTPClient):
             result = exchange.clean(request.body)
             if result:
                 _put(request, result)
+            # Tornado asks for gzip by itself, and has undone it where this sees the response.
+            _keep(request, exchange, result)
             if self._options.retry_refused and request.streaming_callback is None:
-                callback = self._second_chance(exchange, request, callback)
+                callback = self._second_chance(exchange, request, result, callback)
         super().fetch_impl(request, callback)
 
     def _second_chance(
-        self, exchange: Exchange, request: Any, callback: Callable[[HTTPResponse], None]
+        self,
+        exchange: Exchange,
+        request: Any,
+        result: Result,
+        callback: Callable[[HTTPResponse], None],
     ) -> Callable[[HTTPResponse], None]:
         def answered(response: HTTPResponse) -> None:
             if not exchange.may_cure(response.code):
@@ -68,6 +80,7 @@ class SanitizeAsyncHTTPClient(SimpleAsyncHTTPClient):
                 return callback(response)
             before = request.headers.copy(), request.body
             _put(request, cured)
+            _keep(request, exchange, result, cured)
 
             def sent_again(second: HTTPResponse) -> None:
                 if second.code != _NO_RESPONSE:
@@ -80,6 +93,50 @@ class SanitizeAsyncHTTPClient(SimpleAsyncHTTPClient):
             return None
 
         return answered
+
+
+class _Connection(_HTTPConnection):
+    """A connection that maps the completion in its response, in pieces where it is streamed."""
+
+    _body: CompletionBody | None = None
+
+    async def headers_received(self, first_line: Any, headers: Any) -> None:
+        """Tornado's: the head of the response has come."""
+        request: Any = self.request  # a proxy
+        kept = vars(request.request).get(_KEY)
+        if kept is not None and first_line.code == 200:
+            exchange, sent = kept
+            kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
+            self._body = exchange.completion(sent, first_line.code, kind, coding)
+            if self._body is not None and self._body.is_stream:
+                _drop(headers, self._body)
+        await super().headers_received(first_line, headers)
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        """Tornado's: a piece of the body has come."""
+        if self._body is not None:
+            chunk = self._body.feed(chunk)
+        return super().data_received(chunk) if chunk else None
+
+    def finish(self) -> None:
+        """Tornado's: the body has come to its end."""
+        if self._body is not None and (rest := self._body.close()):
+            super().data_received(rest)
+            _drop(self.headers, self._body)
+        super().finish()
+
+
+_KEY = "_mistral_sanitize"
+
+
+def _keep(request: Any, exchange: Exchange, *sent: Result) -> None:
+    """Keep with the request what its connection needs; what the client has is a proxy of it."""
+    vars(request.request)[_KEY] = exchange, sent
+
+
+def _drop(headers: Any, body: CompletionBody) -> None:
+    for name in body.stale_headers:
+        headers.pop(name, None)
 
 
 _NO_RESPONSE = 599

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from http.client import HTTPResponse, IncompleteRead
 from typing import Any
 from urllib.error import HTTPError
@@ -12,8 +13,9 @@ from typing_extensions import Unpack
 
 from mistral_sanitize.body import (
     AdapterOptions,
-    ClientOptions,
+    CompletionBody,
     Exchange,
+    MappingClientOptions,
     Result,
     gather,
     is_readable,
@@ -28,14 +30,14 @@ class SanitizeHandler(BaseHandler):
     ``urllib.request.install_opener`` makes ``urlopen`` use it.
 
     Args:
-        options: See `ClientOptions`.
+        options: See `MappingClientOptions`.
     """
 
     handler_order = 400  # HTTPHandler is 500: it works Content-Length out from what it finds
     parent: OpenerDirector
 
-    def __init__(self, **options: Unpack[ClientOptions]) -> None:
-        self._options = AdapterOptions.of(type(self).__name__, options, ClientOptions)
+    def __init__(self, **options: Unpack[MappingClientOptions]) -> None:
+        self._options = AdapterOptions.of(type(self).__name__, options, MappingClientOptions)
 
     def http_request(self, request: Request) -> Request:
         """Sanitize the request in place."""
@@ -45,19 +47,22 @@ class SanitizeHandler(BaseHandler):
             result = exchange.clean(body)
             if result.body is not request.data:  # changed, or a stream that has been read by now
                 _put(request, result)
+            _sent(request).append(result)
+            if exchange.reads_completions:
+                request.add_header("Accept-encoding", "identity")
         return request
 
     https_request = http_request
 
     def http_response(self, request: Request, response: HTTPResponse) -> Any:
-        """Give the answer untouched, or that to the cured request."""
-        if isinstance(request, _Cured) or not isinstance(request.data, bytes):
-            return response
+        """Give the response, or that to the cured request: untouched by default."""
+        if not isinstance(request.data, bytes) or not isinstance(response, HTTPResponse):
+            return response  # the latter of another handler: a test's, a cache's
         exchange = _exchange(self._options, request)
-        if exchange is None or not exchange.may_cure(response.status):
+        if exchange is None:
             return response
-        if not isinstance(response, HTTPResponse):  # of another handler: a test's, a cache's
-            return response
+        if isinstance(request, _Cured) or not exchange.may_cure(response.status):
+            return _answer(exchange, _sent(request), response)
         refusal, error = _read_back(response)
         coding = response.headers.get("Content-Encoding")
         cured = None
@@ -67,6 +72,7 @@ class SanitizeHandler(BaseHandler):
             return response
         second = _Cured(request)
         _put(second, cured)
+        _sent(second).extend([*_sent(request), cured])
         try:
             answer = self.parent.open(second, timeout=request.timeout)
         except HTTPError:  # a response too
@@ -136,6 +142,69 @@ class _Cured(Request):
             method=first.get_method(),
         )
         self.unredirected_hdrs = dict(first.unredirected_hdrs)
+
+
+def _sent(request: Request) -> list[Result]:
+    """What became of the request, in the order done; kept with it."""
+    kept: list[Result] = vars(request).setdefault("_mistral_sanitize", [])
+    return kept
+
+
+def _answer(exchange: Exchange, sent: Sequence[Result], response: HTTPResponse) -> HTTPResponse:
+    """The response, with the completion in it as the options ask."""
+    kind, coding = response.getheader("Content-Type"), response.getheader("Content-Encoding")
+    body = exchange.completion(sent, response.status, kind, coding)
+    if body is None:
+        return response
+    if body.is_stream:
+        # What reads the socket is another from now on, and this one reads from that.
+        inner = HTTPResponse.__new__(HTTPResponse)
+        vars(inner).update(vars(response))
+        response.fp = io.BufferedReader(_Mapped(inner, body))
+    else:
+        raw, error = _read_back(response)
+        if error is not None:
+            return response
+        data = body.feed(raw) + body.close()
+        response.fp = _Replayed(data, None, raises_on_parts=False)  # type: ignore[assignment]
+    # Its own state at the start of a body that ends with the connection.
+    response.chunked, response.length = False, None
+    for name in body.stale_headers:
+        del response.headers[name]
+    return response
+
+
+class _Mapped(io.RawIOBase):
+    """The pieces of a response, mapped, each as soon as it is here."""
+
+    def __init__(self, response: HTTPResponse, body: CompletionBody) -> None:
+        self._response = response
+        self._body = body
+        self._data = b""
+        self._is_done = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while not self._data and not self._is_done:
+            part = self._response.read1(_PIECE)
+            self._is_done = not part
+            self._data = self._body.feed(part) if part else self._body.close()
+        data, self._data = self._data[: len(buffer)], self._data[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            try:
+                self._response.close()
+            finally:
+                self._body.close()
+        super().close()
+
+
+_PIECE = 1 << 16
 
 
 def _exchange(options: AdapterOptions, request: Request) -> Exchange | None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 import urllib3
 from urllib3.response import BaseHTTPResponse
 
-from mistral_sanitize.adapters._urllib3 import read_back, read_whole, replayed
-from mistral_sanitize.body import AdapterOptions, ClientOptions, Exchange, Result, gather
+from mistral_sanitize.adapters._urllib3 import (
+    is_read,
+    mapped,
+    read_back,
+    read_whole,
+    replayed,
+)
+from mistral_sanitize.body import AdapterOptions, Exchange, MappingClientOptions, Result, gather
 
 __all__ = ["SanitizePoolManager", "SanitizeProxyManager"]
 
@@ -20,13 +27,13 @@ class _Sanitizing(urllib3.PoolManager):
     """
 
     def __init__(self, *args: Any, **kw: Any) -> None:
-        self._options, kw = AdapterOptions.among(type(self).__name__, kw, ClientOptions)
+        self._options, kw = AdapterOptions.among(type(self).__name__, kw, MappingClientOptions)
         super().__init__(*args, **kw)
 
     def urlopen(  # type: ignore[override]  # as PoolManager's own is not RequestMethods'
         self, method: str, url: str, redirect: bool = True, **kw: Any
     ) -> BaseHTTPResponse:
-        """Sanitize the request, send it, and give the answer untouched."""
+        """Sanitize the request, send it, and give the response: untouched by default."""
         exchange = self._exchange(method, url, kw)
         body = gather(kw.get("body")) if exchange is not None else None
         if exchange is None or body is None:
@@ -34,11 +41,14 @@ class _Sanitizing(urllib3.PoolManager):
         result = exchange.clean(body)
         if result.body is not kw["body"]:  # changed, or a stream that has been read by now
             kw = self._with(kw, result)
+        if exchange.reads_completions:
+            kw["headers"] = self._headers(kw)
+            kw["headers"]["accept-encoding"] = "identity"
         response = super().urlopen(method, url, redirect=redirect, **kw)
         if not exchange.may_cure(response.status):
-            return response
+            return _answer(exchange, [result], response, kw)
         cured = None
-        if _is_read(response):
+        if is_read(response):
             cured = exchange.cure(result.body, response.status, response.data)
         else:
             raw, error = read_back(response)
@@ -50,12 +60,12 @@ class _Sanitizing(urllib3.PoolManager):
             return response
         try:
             second = super().urlopen(method, url, redirect=redirect, **self._with(kw, cured))
-            if _is_read(second):
-                return second
-            return read_whole(second, kw.get("decode_content", True))
+            if not is_read(second):
+                second = read_whole(second, kw.get("decode_content", True))
         except Exception as dropped:
             exchange.gave_up(dropped)
             return response
+        return _answer(exchange, [result, cured], second, kw)
 
     def _exchange(self, method: str, url: str, kw: dict[str, Any]) -> Exchange | None:
         headers = self._headers(kw)
@@ -81,7 +91,7 @@ class SanitizePoolManager(_Sanitizing):
 
     Args:
         *args: As for ``urllib3.PoolManager``.
-        **kw: The options of `ClientOptions`, and those of ``urllib3.PoolManager``.
+        **kw: The options of `MappingClientOptions`, and those of ``urllib3.PoolManager``.
     """
 
 
@@ -90,10 +100,15 @@ class SanitizeProxyManager(_Sanitizing, urllib3.ProxyManager):
 
     Args:
         *args: As for ``urllib3.ProxyManager``: the proxy's URL first.
-        **kw: The options of `ClientOptions`, and those of ``urllib3.ProxyManager``.
+        **kw: The options of `MappingClientOptions`, and those of ``urllib3.ProxyManager``.
     """
 
 
-def _is_read(response: BaseHTTPResponse) -> bool:
-    """Whether it was read when it came: ``preload_content=True``, the default."""
-    return cast("Any", response)._body is not None
+def _answer(
+    exchange: Exchange, sent: Sequence[Result], response: BaseHTTPResponse, kw: dict[str, Any]
+) -> BaseHTTPResponse:
+    """The response, with the completion in it as the options ask."""
+    coding = None if is_read(response) else response.headers.get("content-encoding")
+    kind = response.headers.get("content-type")
+    body = exchange.completion(sent, response.status, kind, coding)
+    return response if body is None else mapped(response, body, kw.get("decode_content", True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -11,10 +11,11 @@ from typing_extensions import Unpack
 
 from mistral_sanitize.body import (
     AdapterOptions,
+    CompletionBody,
     ErrorResponse,
     Exchange,
+    MappingServerOptions,
     Result,
-    ServerOptions,
     declared_length,
 )
 
@@ -26,7 +27,7 @@ _App = Callable[[_Environ, _StartResponse], Iterable[bytes]]
 
 
 class SanitizeMiddleware:
-    """A WSGI application that sanitizes what `app` receives, and nothing that it answers.
+    """A WSGI application that sanitizes what `app` receives; its responses pass by default.
 
     Anything but a POST to one of Mistral's endpoints passes untouched. A body that is not a JSON
     object is answered with 400, one that is too large with 413, in the shape of Mistral's errors;
@@ -38,24 +39,28 @@ class SanitizeMiddleware:
 
     Args:
         app: The application.
-        options: See `ServerOptions`.
+        options: See `MappingServerOptions`.
     """
 
     def __init__(
         self,
         app: _App,
-        **options: Unpack[ServerOptions],
+        **options: Unpack[MappingServerOptions],
     ) -> None:
         self.app = app
-        self._options = AdapterOptions.of(type(self).__name__, options, ServerOptions)
+        self._options = AdapterOptions.of(type(self).__name__, options, MappingServerOptions)
 
     def __call__(self, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         exchange = self._exchange(environ)
-        error = None if exchange is None else self._clean(exchange, environ)
-        if error is not None:
-            return _refuse(error, start_response)
-        return self.app(environ, start_response)
+        cleaned = None if exchange is None else self._clean(exchange, environ)
+        if isinstance(cleaned, ErrorResponse):
+            return _refuse(cleaned, start_response)
+        if exchange is None or cleaned is None or not exchange.reads_completions:
+            return self.app(environ, start_response)
+        environ["HTTP_ACCEPT_ENCODING"] = "identity"
+        response = _Mapped(exchange, cleaned, start_response)
+        return response.of(self.app(environ, response.start))
 
     def _exchange(self, environ: _Environ) -> Exchange | None:
         return self._options.exchange(
@@ -65,7 +70,7 @@ class SanitizeMiddleware:
             environ.get("HTTP_CONTENT_ENCODING"),
         )
 
-    def _clean(self, exchange: Exchange, environ: _Environ) -> ErrorResponse | None:
+    def _clean(self, exchange: Exchange, environ: _Environ) -> Result | ErrorResponse | None:
         announced = environ.get("CONTENT_LENGTH")
         if not announced and not environ.get("wsgi.input_terminated"):
             return None  # neither a length nor an end: nothing that a server could have read
@@ -85,7 +90,7 @@ class SanitizeMiddleware:
         result = exchange.clean(body)
         if result or not announced:
             _reframe(environ, result)
-        return result.error
+        return result.error or result
 
 
 def _read(stream: Any, size: int) -> bytes:
@@ -101,6 +106,92 @@ def _reframe(environ: _Environ, result: Result) -> None:
         environ.pop(f"HTTP_{name.upper().replace('-', '_')}", None)
     environ["CONTENT_LENGTH"] = str(len(result.body))
     environ["wsgi.input"] = io.BytesIO(result.body)
+
+
+_Headers = list[tuple[str, str]]
+
+
+class _Mapped:
+    """A response in which the completion is mapped: what a server iterates over, and closes."""
+
+    def __init__(self, exchange: Exchange, result: Result, start_response: _StartResponse) -> None:
+        self._exchange = exchange
+        self._result = result
+        self._start_response = start_response
+        self._body: CompletionBody | None = None
+        self._is_started = False
+        self._head: tuple[Any, ...] = ()
+        """That of a JSON response, held until its length is known."""
+        self._app: Iterable[bytes] = ()
+        self._parts: Iterator[bytes] = iter(())
+        self._written: list[bytes] = []
+        self._is_done = False
+
+    def of(self, parts: Iterable[bytes]) -> Iterable[bytes]:
+        """The response of these parts: themselves where they pass."""
+        if self._is_started and self._body is None:
+            return parts
+        self._app, self._parts = parts, iter(parts)
+        return self
+
+    def start(self, status: str, headers: _Headers, *exc_info: Any) -> Callable[[bytes], Any]:
+        """What the application calls as its ``start_response``."""
+        named = {name.lower(): value for name, value in headers}
+        self._is_started = True
+        self._body = self._exchange.completion(
+            [self._result],
+            int(status[:3]),
+            named.get("content-type"),
+            named.get("content-encoding"),
+        )
+        if self._body is None:
+            write: Callable[[bytes], Any] = self._start_response(status, headers, *exc_info)
+            return write
+        if self._body.is_stream:
+            self._start_response(status, _fresh(headers, self._body), *exc_info)
+        else:
+            self._head = (status, headers, *exc_info)
+        return self._written.append
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        while not self._is_done:
+            part = next(self._parts, None)
+            if self._body is None:
+                if part is None:
+                    break
+                return part
+            data = self._body.feed(b"".join([*self._written, part or b""]))
+            self._written.clear()
+            if part is None:
+                self._is_done = True
+                data += self._body.close()
+            if self._head and (data or self._is_done):
+                self._send_head(data)
+            if data:
+                return data
+        raise StopIteration
+
+    def _send_head(self, data: bytes) -> None:
+        (status, headers, *exc_info), self._head = self._head, ()
+        if self._body is not None and self._body.stale_headers:
+            headers = [*_fresh(headers, self._body), ("Content-Length", str(len(data)))]
+        self._start_response(status, headers, *exc_info)
+
+    def close(self) -> None:
+        """What the server calls at the end, whatever that was."""
+        try:
+            if hasattr(self._app, "close"):
+                self._app.close()
+        finally:
+            if self._body is not None:
+                self._body.close()
+
+
+def _fresh(headers: _Headers, body: CompletionBody) -> _Headers:
+    return [field for field in headers if field[0].lower() not in body.stale_headers]
 
 
 def _refuse(error: ErrorResponse, start_response: _StartResponse) -> list[bytes]:

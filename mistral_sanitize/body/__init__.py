@@ -26,11 +26,16 @@ from mistral_sanitize.body.options import (
     MAX_SIZE,
     ClientOptions,
     CommonOptions,
+    CompletionOptions,
+    MappingClientOptions,
+    MappingServerOptions,
+    OnCompletion,
     OnReport,
     ServerOptions,
 )
 from mistral_sanitize.body.paths import applies
 from mistral_sanitize.body.sanitize import Result, sanitize_body
+from mistral_sanitize.completions.body import CompletionBody
 
 __all__ = [
     "FRAMING_HEADERS",
@@ -39,8 +44,13 @@ __all__ = [
     "AdapterOptions",
     "ClientOptions",
     "CommonOptions",
+    "CompletionBody",
+    "CompletionOptions",
     "ErrorResponse",
     "Exchange",
+    "MappingClientOptions",
+    "MappingServerOptions",
+    "OnCompletion",
     "OnReport",
     "Result",
     "ServerOptions",

@@ -13,12 +13,14 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Final
 
+from mistral_sanitize.completions import CompletionReport
 from mistral_sanitize.report import Change, Report, pointer, shown
 
 __all__ = [
     "Lost",
     "Once",
     "announce",
+    "announce_completion",
     "forget",
     "is_told_of_all",
     "kind_of_place",
@@ -135,6 +137,15 @@ def announce(endpoint: str, lost: Sequence[Lost], report: Report | None) -> None
         kept = [f"{shown(c.path)} [{c.rule}]" for c in report.changes if not c.lossy]
         if kept or again:
             log.info("sanitized %s: %s", endpoint, _listed([*kept, *again]))
+
+
+def announce_completion(endpoint: str, report: CompletionReport) -> None:
+    """Say what was done to a completion, at INFO."""
+    if is_told_of_all():
+        places = [f"{shown(change.path)} [{change.rule}]" for change in report.changes]
+        log.info(
+            "mapped a completion of %s: %s", endpoint, _listed([*places, *map(str, report.left)])
+        )
 
 
 def _listed(words: Sequence[str]) -> str:

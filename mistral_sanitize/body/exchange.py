@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Final, Literal
 
 from mistral_sanitize._sanitizer import Sanitizer
-from mistral_sanitize.body.announce import Lost, announce, is_told_of_all, log, lost_in
+from mistral_sanitize.body.announce import (
+    Lost,
+    announce,
+    announce_completion,
+    is_told_of_all,
+    log,
+    lost_in,
+)
 from mistral_sanitize.body.codings import UnreadError, opened, undone
 from mistral_sanitize.body.errors import ErrorResponse
 from mistral_sanitize.body.framing import text_of
@@ -18,15 +25,27 @@ from mistral_sanitize.body.hosts import (
     note_unserved,
     sanitizer_for,
 )
-from mistral_sanitize.body.options import MAX_SIZE, OnReport, check_names, check_values, split
+from mistral_sanitize.body.options import (
+    MAX_SIZE,
+    OnCompletion,
+    OnReport,
+    check_names,
+    check_values,
+    split,
+)
 from mistral_sanitize.body.paths import applies, serves_either
 from mistral_sanitize.body.sanitize import Result, sanitize_by
+from mistral_sanitize.completions import CompletionReport, CompletionStream
+from mistral_sanitize.completions.body import CompletionBody, Mapper, Restoring, completion_body
 from mistral_sanitize.report import Report
 from mistral_sanitize.validation.refusals import STATUSES, repair_refused
 
 __all__ = ["AdapterOptions", "Exchange"]
 
 _FIM = "/v1/fim/completions"
+
+_COMPLETING: Final = ("/v1/chat/completions", "/v1/agents/completions")
+"""The endpoints whose responses are chat completions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +63,9 @@ class AdapterOptions:
     on_report: OnReport | None = None
     retry_refused: bool = False
     max_body_size: int = MAX_SIZE
+    completions: Literal["openai"] | None = None
+    restore: bool = False
+    on_completion: OnCompletion | None = None
 
     def __post_init__(self) -> None:
         check_values({each.name: getattr(self, each.name) for each in fields(self)})
@@ -182,6 +204,53 @@ class Exchange:
         """Say that the repaired request could not be sent, and that the refusal stands."""
         log.info("could not send %s again: %s", self.endpoint, type(error).__name__)
 
+    @property
+    def reads_completions(self) -> bool:
+        """Whether a response may have to be mapped: it had better come without a content coding."""
+        options = self.options
+        is_on = options.completions is not None or options.restore
+        return is_on and self.endpoint in _COMPLETING
+
+    def completion(
+        self,
+        sent: Sequence[Result | Report],
+        status: int,
+        content_type: str | bytes | None,
+        content_encoding: str | bytes | None = None,
+    ) -> CompletionBody | None:
+        """What the body of the response is to go through, or ``None``: it passes untouched.
+
+        Args:
+            sent: What became of the request, in the order done: what `clean` returned, and what
+                `cure` returned after it.
+            status: The status of the response.
+            content_type: The value of its Content-Type header.
+            content_encoding: The value of its Content-Encoding header; ``None`` where that has been
+                undone.
+        """
+        mapper = self._mapper(sent) if self.reads_completions else None
+        if mapper is None:
+            return None
+        return completion_body(
+            mapper,
+            status=status,
+            content_type=text_of(content_type),
+            content_encoding=text_of(content_encoding),
+            max_size=self.options.max_body_size,
+            on_close=self._announce_completion,
+        )
+
+    def _mapper(self, sent: Sequence[Result | Report]) -> Mapper | None:
+        report = _way_back(sent) if self.options.restore else None
+        if self.options.completions is not None:
+            return CompletionStream(report)
+        return Restoring(report) if report is not None else None
+
+    def _announce_completion(self, report: CompletionReport) -> None:
+        announce_completion(self.endpoint, report)
+        if self.options.on_completion is not None:
+            self.options.on_completion(report)
+
     def _choose(self, payload: dict[str, Any]) -> Sanitizer:
         is_fim = self.may_be_fim and "prompt" in payload and "messages" not in payload
         return at_endpoint(self.sanitizer, _FIM if is_fim else self.endpoint)
@@ -193,3 +262,15 @@ class Exchange:
             made = report()
             assert made is not None  # of what has changed
             self.options.on_report(made)
+
+
+def _way_back(sent: Sequence[Result | Report]) -> Report | None:
+    """The names and ids of what was sent, each with the caller's; ``None`` if they are the same."""
+    names: dict[str, str] = {}
+    ids: dict[str, str] = {}
+    for each in sent:
+        report = each if isinstance(each, Report) else each.report
+        if report is not None:  # its own lead back to what was sent before it
+            names.update({new: names.get(old, old) for new, old in report.names.items()})
+            ids.update({new: ids.get(old, old) for new, old in report.ids.items()})
+    return Report({}, (), tuple(names.items()), tuple(ids.items())) if names or ids else None

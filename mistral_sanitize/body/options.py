@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from typing_extensions import TypedDict
 
 from mistral_sanitize._sanitizer import Sanitizer
+from mistral_sanitize.completions import CompletionReport
 from mistral_sanitize.report import Report
 
 __all__ = [
     "MAX_SIZE",
     "ClientOptions",
     "CommonOptions",
+    "CompletionOptions",
+    "MappingClientOptions",
+    "MappingServerOptions",
+    "OnCompletion",
     "OnReport",
     "ServerOptions",
     "check_names",
@@ -33,6 +38,10 @@ MAX_SIZE: Final = 64 << 20
 OnReport = Callable[[Report], object]
 """Called with each report that is not empty. What it raises reaches the caller."""
 
+OnCompletion = Callable[[CompletionReport], object]
+"""Called at the end of each completion that was changed, or in which something was left. What it
+raises reaches the caller."""
+
 
 class CommonOptions(TypedDict, total=False):
     """The options of every adapter, all by keyword."""
@@ -44,6 +53,20 @@ class CommonOptions(TypedDict, total=False):
     What it raises reaches the caller."""
 
 
+class CompletionOptions(CommonOptions, total=False):
+    """The options of an adapter that can change the body of a response; all are off by default."""
+
+    completions: Literal["openai"] | None
+    """``"openai"``: completions come back in OpenAI's shape, as by `to_openai`, streamed ones too,
+    each event at once. Not for a client that reads Mistral's own shape."""
+    restore: bool
+    """Whether completions come back with the caller's function names and tool-call ids, as by
+    `restore`."""
+    on_completion: OnCompletion | None
+    """Called at the end of each completion that ``completions=`` has changed, or in which something
+    was left, with its `CompletionReport`. What it raises reaches the caller."""
+
+
 class ClientOptions(CommonOptions, total=False):
     """The options of an adapter for a client that can send a request again."""
 
@@ -52,12 +75,20 @@ class ClientOptions(CommonOptions, total=False):
     `repair_refused` can repair. Off by default."""
 
 
+class MappingClientOptions(ClientOptions, CompletionOptions, total=False):
+    """Those of `ClientOptions` and of `CompletionOptions`."""
+
+
 class ServerOptions(CommonOptions, total=False):
     """The options of an adapter for a server."""
 
     max_body_size: int
     """Bytes a body may have, as sent and once inflated: above it the response is 413. 64 MiB by
     default."""
+
+
+class MappingServerOptions(ServerOptions, CompletionOptions, total=False):
+    """Those of `ServerOptions` and of `CompletionOptions`."""
 
 
 def check_names(owner: str, given: Mapping[str, Any], kind: Any) -> None:
@@ -119,13 +150,16 @@ def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-_OPTIONAL: Final = frozenset({"sanitizer", "on_report"})
+_OPTIONAL: Final = frozenset({"sanitizer", "on_report", "on_completion", "completions"})
 _KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     "sanitizer": (
         lambda value: isinstance(value, Sanitizer),
         f"a Sanitizer ({_EXAMPLE})",
     ),
     "on_report": (callable, "a function of a Report"),
+    "completions": (lambda value: value == "openai", "the string 'openai', or None"),
+    "restore": (lambda value: isinstance(value, bool), "True or False"),
+    "on_completion": (callable, "a function of a CompletionReport"),
     "retry_refused": (lambda value: isinstance(value, bool), "True or False"),
     "max_body_size": (_is_integer, "a number of bytes"),
 }

@@ -69,6 +69,7 @@ def completion_body(
     content_type: str,
     content_encoding: str,
     max_size: int,
+    on_close: Callable[[CompletionReport], object] | None = None,
 ) -> CompletionBody | None:
     """The body of a response that may hold a completion, or ``None``: it passes untouched.
 
@@ -78,6 +79,7 @@ def completion_body(
         content_type: The value of its Content-Type header; JSON and event streams are read.
         content_encoding: The value of its Content-Encoding header.
         max_size: Bytes that a JSON body, or a line of a stream, may have.
+        on_close: Called at its end with a report that is not empty.
     """
     essence = content_type.partition(";")[0].strip().lower()
     if status != 200 or essence not in ("application/json", "text/event-stream"):
@@ -87,6 +89,7 @@ def completion_body(
         is_stream=essence == "text/event-stream",
         content_encoding=content_encoding,
         max_size=max_size,
+        on_close=on_close,
     )
 
 
@@ -102,16 +105,24 @@ class CompletionBody:
         is_stream: Whether it is an event stream, and not one JSON value.
         content_encoding: The value of the Content-Encoding header.
         max_size: Bytes that a JSON body, or a line of a stream, may have.
+        on_close: Called at its end with a report that is not empty.
     """
 
     def __init__(
-        self, mapper: Mapper, *, is_stream: bool, content_encoding: str = "", max_size: int
+        self,
+        mapper: Mapper,
+        *,
+        is_stream: bool,
+        content_encoding: str = "",
+        max_size: int,
+        on_close: Callable[[CompletionReport], object] | None = None,
     ) -> None:
         self.is_stream = is_stream
         """Whether pieces are given back as they arrive; else all is, by `close`."""
         self._mapper = mapper
         self._left: dict[str, Left] = {}
         self._closed = False
+        self._on_close = on_close
         coding = content_encoding.strip().lower()
         self._coded = coding not in ("", "identity")
         self._reader: _Reader
@@ -141,7 +152,11 @@ class CompletionBody:
         if self._closed:
             return b""
         self._closed = True
-        return self._reader.close()
+        rest = self._reader.close()
+        report = self.report
+        if report and self._on_close is not None:
+            self._on_close(report)
+        return rest
 
     @property
     def stale_headers(self) -> frozenset[str]:

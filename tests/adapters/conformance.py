@@ -30,6 +30,11 @@ def lacks_cures(why: str) -> dict[str, str]:
     return {"cure": why, "streamed cure": why}
 
 
+def lacks_completions(why: str) -> dict[str, str]:
+    """Of an adapter that cannot change the body of a response."""
+    return {"completions": why}
+
+
 @dataclass(frozen=True)
 class Call:
     """One request to send."""
@@ -196,7 +201,10 @@ class Requests(Client):
 
 class RequestsAuth(Requests):
     NAME = "requests-auth"
-    LACKS: ClassVar[Mapping[str, str]] = lacks_cures("an auth does not see the answer")
+    LACKS: ClassVar[Mapping[str, str]] = {
+        **lacks_cures("an auth does not see the answer"),
+        **lacks_completions("an auth does not see the answer"),
+    }
 
     def adapt(self, module: Any, options: dict[str, Any]) -> None:
         options.pop("retry_refused", None)
@@ -250,7 +258,10 @@ class HttpxInstalled(Httpx):
 
 class HttpxAuth(Httpx):
     NAME = "httpx-auth"
-    LACKS: ClassVar[Mapping[str, str]] = lacks_cures("it signs, and leaves sending to others")
+    LACKS: ClassVar[Mapping[str, str]] = {
+        **lacks_cures("it signs, and leaves sending to others"),
+        **lacks_completions("it signs, and sees no response"),
+    }
 
     def make(self, library: Any, options: dict[str, Any] | None) -> Any:
         auth = None
@@ -450,11 +461,14 @@ class Urllib(Client):
 NOT_IN_PARTS = {"partial refusal": "niquests keeps nothing of a body that cannot be read"}
 
 
+LAZY = lacks_completions("its hooks see a response that is still on its way")
+
+
 class Niquests(Requests):
     NAME = "niquests"
     FULL = True
     PICKLES = False
-    LACKS: ClassVar[Mapping[str, str]] = NOT_IN_PARTS
+    LACKS: ClassVar[Mapping[str, str]] = {**NOT_IN_PARTS, **LAZY}
 
     def __init__(self, adapted: bool = True, **options: Any) -> None:
         import niquests
@@ -469,6 +483,7 @@ class AsyncNiquests(AsyncClient):
     FULL = True
     LACKS: ClassVar[Mapping[str, str]] = {
         **NOT_IN_PARTS,
+        **LAZY,
         "streamed refusal": "its async iter_content gives nothing of an answer that has been read",
     }
 
@@ -503,6 +518,7 @@ class Tornado(AsyncClient):
     FULL = True
     LACKS: ClassVar[Mapping[str, str]] = {
         "form:json": "tornado has no json argument",
+        "identity": "tornado asks for gzip by itself, and undoes it",
         "form:file": "tornado takes no file",
         "streamed cure": "what went to a streaming_callback cannot be taken back",
         "form:chunks": "a body_producer writes to the connection itself",
