@@ -26,6 +26,7 @@ from mistral_sanitize._json import InvalidBodyError, decode, encode
 from mistral_sanitize._sanitizer import Sanitizer
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.report import Change, Problem, Report, printable
+from mistral_sanitize.rules import RULES
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -286,7 +287,7 @@ class Outcome:
             key = change.lossy, change.rule
             tally = self.tallies.get(key)
             if tally is None:
-                tally = self.tallies[key] = Tally(change.reason, place)
+                tally = self.tallies[key] = Tally(RULES[change.rule].reason, place)
             tally.changes += 1
             if key not in counted:
                 counted.add(key)
