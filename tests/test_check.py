@@ -365,6 +365,8 @@ BEHIND = (
         "invalid_model", "1500", "Invalid model: mistral-embed-2312", ask()),
     Rule("model", RULES["model-prefix"].evidence, ask(model=f"mistral/{SMALL}"), "/model",
         "invalid_model", "1500", f"Invalid model: mistral/{SMALL}", ask(model="mistral-huge-9")),
+    Rule("model", RULES["model-prefix"].evidence, ask(model=f"mistralai/{SMALL}"), "/model",
+        "invalid_model", "1500", f"Invalid model: mistralai/{SMALL}", ask(model=SMALL)),
     Rule("model-missing", COMMON, ask(model=None), "/model", "invalid_model", "1500",
         "Model name parameter is required for serving mode", ask(), profile="2024-09-17"),
     Rule("fim", "https://github.com/langchain-ai/langchainjs/issues/8698",
@@ -681,6 +683,9 @@ def test_the_schema_comes_first() -> None:
         sound("data:audio/aac,x"),
         sound("data:audio/mpeg;base64," + base64.b64encode(MP3).decode()),
         audio(b"\xff\xfb\x90\x64" + bytes(12)),
+        audio(b"\xff\xf3\x40\xc4" + bytes(12)),  # MPEG 2, layer III
+        audio(b"\xff\xe3\x18\xc4"),  # MPEG 2.5, layer III
+        audio(b"\xff\xfd\x90"),  # layer II
         audio(b"fLaC\0\0\0\x22"),
         audio(b"OggS\0\x02\0\0"),
         openai_sound(base64.b64encode(MP3).decode()),
@@ -710,7 +715,13 @@ def test_only_that_object_is_accepted_for_a_string(payload: dict[str, Any], code
     assert [problem.code for problem in check(payload)] == [code]
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff", b"\x89PNG\r\n\x1a\n0000", b"Ogg", b"RIFF0000AVI "])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"\xff", b"\x89PNG\r\n\x1a\n0000", b"Ogg", b"fLa", b"ID", b"RIFF0000AVI ",
+        b"RIFX0000WAVE", b"\xfe\xfb\x90\x64", b"\xff\xc3\x90", b"\xff\xf9\x50", b"\xff\xf1\x50",
+    ],
+)  # fmt: skip
 def test_what_is_no_sound_is_named(data: bytes) -> None:
     """In base64, bare or in a data URL."""
     for prefix in ("", "data:audio/x;base64,"):
@@ -720,6 +731,7 @@ def test_what_is_no_sound_is_named(data: bytes) -> None:
 
 # -- a tool's own schema ----------------------------------------------------------------------
 
+GRAMMAR = "Grammar error: failed to compile JSON schema"
 FAULTY: tuple[tuple[dict[str, Any], tuple[Any, ...], str], ...] = (
     ({"type": "objekt"}, ("type",), "'objekt' is not valid under any of the given schemas"),
     ({"type": []}, ("type",), "[...] is not valid under any of the given schemas"),
@@ -746,6 +758,30 @@ FAULTY: tuple[tuple[dict[str, Any], tuple[Any, ...], str], ...] = (
     ({"minLength": 1.5}, ("minLength",), "1.5 is not of type 'integer'"),
     ({"description": {"a": 1}}, ("description",), "{...} is not of type 'string'"),
     ({"uniqueItems": 1}, ("uniqueItems",), "1 is not of type 'boolean'"),
+    ({"allOf": 1}, ("allOf",), "1 is not of type 'array'"),
+    ({"oneOf": []}, ("oneOf",), "[] should be non-empty"),
+    ({"contains": 1}, ("contains",), "1 is not of type 'object', 'boolean'"),
+    ({"dependencies": 1}, ("dependencies",), "1 is not of type 'object'"),
+    ({"patternProperties": 1}, ("patternProperties",), "1 is not of type 'object'"),
+    ({"definitions": 1}, ("definitions",), "1 is not of type 'object'"),
+    ({"additionalItems": 1}, ("additionalItems",), "1 is not of type 'object', 'boolean'"),
+    ({"propertyNames": 1}, ("propertyNames",), "1 is not of type 'object', 'boolean'"),
+    ({"if": 1}, ("if",), "1 is not of type 'object', 'boolean'"),
+    ({"then": 1}, ("then",), "1 is not of type 'object', 'boolean'"),
+    ({"else": 1}, ("else",), "1 is not of type 'object', 'boolean'"),
+    ({"examples": 1}, ("examples",), "1 is not of type 'array'"),
+    ({"exclusiveMaximum": True}, ("exclusiveMaximum",), "True is not of type 'number'"),
+    ({"maxLength": -1}, ("maxLength",), "-1 is less than the minimum of 0"),
+    ({"minItems": "1"}, ("minItems",), "'1' is not of type 'integer'"),
+    ({"maxProperties": -1.0}, ("maxProperties",), "-1 is less than the minimum of 0"),
+    ({"multipleOf": -0.5}, ("multipleOf",), "-0.5 is less than or equal to the minimum of 0"),
+    ({"readOnly": "x"}, ("readOnly",), "'x' is not of type 'boolean'"),
+    ({"$comment": 1}, ("$comment",), "1 is not of type 'string'"),
+    ({"items": [{"allOf": [{"contains": {"type": 1}}]}]},
+     ("items", 0, "allOf", 0, "contains", "type"),
+     "1 is not valid under any of the given schemas"),
+    ({"properties": {"a": {"$id": 1, "type": 1}}, "$defs": {"b": {"$id": "x"}}},
+     ("properties", "a", "$id"), GRAMMAR),
 )  # fmt: skip
 
 
@@ -757,7 +793,7 @@ def test_a_schema_that_draft_7_has_not_is_named(
     fault = schema_fault(schema)
     assert fault is not None
     words = fault.words if fault.quoted is None else fault.words.replace("{}", fault.quoted, 1)
-    assert (path, message, False) == (fault.path, words, fault.grammar)
+    assert (path, message, message == GRAMMAR) == (fault.path, words, fault.grammar)
 
 
 @pytest.mark.parametrize(
@@ -766,6 +802,9 @@ def test_a_schema_that_draft_7_has_not_is_named(
         {},
         {"type": ["string", "null"], "required": [], "items": [{}, True], "enum": []},
         {"items": False, "additionalProperties": True, "not": {}, "default": None, "const": None},
+        {"minLength": 0, "maxItems": 0, "minProperties": 0.0, "multipleOf": 1e-9},
+        {"allOf": [True], "contains": False, "dependencies": {"a": ["b"]}, "readOnly": False},
+        {"dependentSchemas": {"a": 7, "b": {"type": 7}}, "unevaluatedProperties": 7},
         {"multipleOf": 0.5, "minLength": 2.0, "maximum": -1, "exclusiveMaximum": 1.5},
         {"properties": {"type": {"type": "string"}, "required": {}, "$id": {}}},
         {"nullable": None, "example": 7, "x-y": []},

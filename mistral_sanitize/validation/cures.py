@@ -17,7 +17,7 @@ from mistral_sanitize.rules._loss import says_something
 from mistral_sanitize.rules._parts import text_of
 from mistral_sanitize.rules._strict_schema import closed
 from mistral_sanitize.rules.ids import fits, legal_name, new_id, new_name
-from mistral_sanitize.validation.edits import Edit, Edits, removal, report_of
+from mistral_sanitize.validation.edits import Edit, Edits, removal, removal_of_said, report_of
 from mistral_sanitize.validation.locations import Path, equals, value_at
 
 __all__ = [
@@ -112,10 +112,10 @@ def remove_thinking(payload: dict[str, Any], found: re.Match[str]) -> Report | N
             continue
         # With nothing left, the message would be refused as one without content and calls.
         if len(chunks) == len(message["content"]) and not message.get("tool_calls"):
-            edits.append(removal(payload, ("messages", index), "refused-thinking"))
+            edits.append(removal_of_said(payload, ("messages", index), "refused-thinking"))
             continue
         paths = (("messages", index, "content", i) for i in reversed(chunks))
-        edits.extend(removal(payload, path, "refused-thinking") for path in paths)
+        edits.extend(removal_of_said(payload, path, "refused-thinking") for path in paths)
     return report_of(payload, edits)
 
 
@@ -130,7 +130,8 @@ def choose_auto(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
 def remove_empty_messages(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
     """Removes the assistant's messages that say and call nothing."""
     paths = [("messages", i) for i, message in _messages(payload) if _is_empty(message)]
-    return report_of(payload, [removal(payload, path, "refused-empty") for path in reversed(paths)])
+    edits = [removal_of_said(payload, path, "refused-empty") for path in reversed(paths)]
+    return report_of(payload, edits)
 
 
 def _is_empty(message: Mapping[str, Any]) -> bool:
@@ -160,7 +161,7 @@ def mark_prefix(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
         return None
     index, last = messages[-1]
     if _is_empty(last):
-        return report_of(payload, [removal(payload, ("messages", index), "refused-last")])
+        return report_of(payload, [removal_of_said(payload, ("messages", index), "refused-last")])
     calls = says_something(last.get("tool_calls"))
     if not equals(last.get("role"), "assistant") or calls or last.get("prefix") is True:
         return None

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from mistral_sanitize.report import Change, Report, pointer
-from mistral_sanitize.rules._loss import says_something
+from mistral_sanitize.rules._loss import says_more, says_something
 from mistral_sanitize.validation.locations import MISSING, Path, value_at
 
-__all__ = ["REASONS", "Edit", "Edits", "removal", "report_of"]
+__all__ = ["REASONS", "Edit", "Edits", "removal", "removal_of_said", "report_of"]
 
 REASONS: Final[Mapping[str, str]] = {
     "refused-extra": "the response says that this key is not accepted here",
@@ -53,6 +53,13 @@ Edits = tuple[Edit, ...]
 def removal(payload: Any, path: Path, rule: str) -> Edit:
     """The edit that removes what is at `path`; lossy if that says something."""
     return Edit("remove", path, rule, lossy=says_something(value_at(payload, path)))
+
+
+def removal_of_said(payload: Any, path: Path, rule: str) -> Edit:
+    """The same for a message or a chunk, whose role or type alone says nothing."""
+    value = value_at(payload, path)
+    said = {k: v for k, v in value.items() if not (k == "prefix" and isinstance(v, bool))}
+    return Edit("remove", path, rule, lossy=says_more(said, None))
 
 
 def _with_edit(value: Any, edit: Edit, path: Path, ours: dict[int, Any]) -> Any:
