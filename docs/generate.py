@@ -20,7 +20,9 @@ from typing import Any, get_args
 
 DOCS = Path(__file__).resolve().parent
 EXAMPLES = DOCS / "examples"
-sys.path.insert(0, str(DOCS.parent))
+sys.path[:0] = [str(DOCS.parent), str(DOCS)]
+
+from generate_errors import errors_page  # noqa: E402
 
 from mistral_sanitize import catalog, explain, models, profiles  # noqa: E402
 from mistral_sanitize.profiles import Profile, Source  # noqa: E402
@@ -643,6 +645,7 @@ PAGES = {
     "reference/fields.md": fields_page,
     "reference/models.md": models_page,
     "reference/profiles.md": profiles_page,
+    "reference/errors.md": lambda: HEAD + errors_page(),
     "examples/report.svg": report_picture,
 }
 """What is written, by its path below docs/."""

@@ -13,6 +13,7 @@ import pytest
 
 from mistral_sanitize import catalog, explain, models, profiles
 from mistral_sanitize.rules import RULES
+from mistral_sanitize.validation.known import KNOWN_REFUSALS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -138,3 +139,17 @@ def test_picture_escapes_markup() -> None:
     picture = generate.picture(explain({"<b>&": 1, "messages": []}))
     assert "/&lt;b&gt;&amp;" in picture
     ET.fromstring(picture)
+
+
+def test_every_known_refusal_is_in_the_index_of_errors() -> None:
+    """Each row of the table that `check` and `repair_refused` read: cause, rules and cure."""
+    page = generate.PAGES["reference/errors.md"]()
+    for row in KNOWN_REFUSALS.values():
+        assert row.cause in page
+        assert all(f"rules.md#{rule}" in page for rule in row.rules)
+        assert not row.cure or f"`{row.cure}`" in page
+    assert page.count("\n### ") == len(KNOWN_REFUSALS)
+    index = re.findall(r"```\{index\} (.*)\n", page)
+    entries = {entry for line in index for entry in line.split(", ")}
+    codes = {row.code for row in KNOWN_REFUSALS.values() if row.code != "template"}
+    assert codes - {""} | {"422"} <= entries
