@@ -18,7 +18,7 @@ from mistral_sanitize.engine import request as _request
 from mistral_sanitize.engine.changes import Done, changes_of
 from mistral_sanitize.engine.messages import repair_messages
 from mistral_sanitize.engine.templates import repair_messages_for_templates
-from mistral_sanitize.engine.tools import note_choice, repair_tools
+from mistral_sanitize.engine.tools import ToolsPass, note_choice
 from mistral_sanitize.engine.walk import walk
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.profiles import Profile
@@ -42,17 +42,6 @@ Mistral's schema has had the first two since 2024-11-07: ``drop=()`` sends them.
 
 _CHAT: Final = "/v1/chat/completions"
 _CONVERSATIONS: Final = frozenset((_CHAT, "/v1/agents/completions"))
-_PASSES: Final[dict[Path, ListPass]] = {
-    ("messages",): repair_messages,
-    ("tools",): repair_tools,
-}
-_TEMPLATE_PASSES: Final[dict[Path, ListPass]] = {
-    **_PASSES,
-    ("messages",): repair_messages_for_templates,
-}
-_NO_PASSES: Final[dict[Path, ListPass]] = {}
-
-
 Names: TypeAlias = (
     AbstractSet[str] | list[str] | tuple[str, ...] | Mapping[str, Any] | Iterator[str]
 )
@@ -157,9 +146,9 @@ class Sanitizer:
         drop: frozenset[str] = bound["drop"]
         put(self, "_drops_by_default", drop == _default_drop(profile) - bound["keep"])
         put(self, "_dropped", drop | {a for a, name in aliases.items() if name in drop})
-        conversing = bound["endpoint"] in _CONVERSATIONS
-        list_passes = _PASSES if rules.isdisjoint(MESSAGE_RULES) else _TEMPLATE_PASSES
-        put(self, "_list_passes", list_passes if conversing else _NO_PASSES)
+        put(
+            self, "_list_passes", _list_passes(rules) if bound["endpoint"] in _CONVERSATIONS else {}
+        )
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("a Sanitizer is immutable")
@@ -264,6 +253,15 @@ class Sanitizer:
         if run.count:
             return encode(new, room(body))
         return body.encode("utf-8", "backslashreplace") if isinstance(body, str) else bytes(body)
+
+
+def _list_passes(rules: frozenset[str]) -> Mapping[Path, ListPass]:
+    """The passes over the lists of a conversation; that over tools remembers what it finds."""
+    plain = rules.isdisjoint(MESSAGE_RULES)
+    return {
+        ("messages",): repair_messages if plain else repair_messages_for_templates,
+        ("tools",): ToolsPass(),
+    }
 
 
 def _default_drop(profile: Profile) -> frozenset[str]:

@@ -42,7 +42,8 @@ from mistral_sanitize.engine.order import (
 )
 from mistral_sanitize.engine.pairing import calls_of, is_usable, name_of
 from mistral_sanitize.engine.tools import note_name
-from mistral_sanitize.engine.walk import apply_marks, handled_keys_of, repair
+from mistral_sanitize.engine.unknown import Keys, drop_unknown, keys_of
+from mistral_sanitize.engine.walk import apply_marks, repair
 from mistral_sanitize.rules._follows import follows
 from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.rules.names import message_of
@@ -93,28 +94,19 @@ def _states(follows: Mapping[str, frozenset[str]], roles: Iterable[str]) -> _Sta
     return _States(start, after, awaiting, ended, lost)
 
 
-class _Keys(NamedTuple):
-    """The keys of one kind of object, under some rules."""
-
-    node: Node
-    allowed: frozenset[str]
-    handled: frozenset[str] | None
-    """Other keys that a rule does more with than to remove them; ``None``: others stay."""
-
-
 class FastPathTable(NamedTuple):
     """What the fast pass needs of the schema, and of the rules that are on."""
 
-    roles: Mapping[str, _Keys]
-    speakers: Mapping[str, _Keys]
+    roles: Mapping[str, Keys]
+    speakers: Mapping[str, Keys]
     """Those of messages that may be text alone."""
-    text: _Keys
-    image_part: _Keys
-    image: _Keys
+    text: Keys
+    image_part: Keys
+    image: Keys
     """What a part's ``image_url`` may be."""
     details: frozenset[Any]
-    call: _Keys
-    function: _Keys
+    call: Keys
+    function: Keys
     silent: bool
     """Whether an assistant's content may be null or absent."""
     image_lists: frozenset[str]
@@ -139,17 +131,17 @@ def _table(items: Value, rules: frozenset[str]) -> FastPathTable:
     assert function is not None
     assert image is not None
     words = image.fields["detail"].value.words
-    roles = {role: _keys(node, rules) for role, node in tags.items()}
+    roles = {role: keys_of(node, rules) for role, node in tags.items()}
     states = _states(follows(bridged="user-after-tool" in rules), roles)
     return FastPathTable(
         roles=roles,
         speakers={role: keys for role, keys in roles.items() if role != "tool"},
-        text=_keys(user.tags["text"], rules),
-        image_part=_keys(user.tags["image_url"], rules),
-        image=_keys(image, rules),
+        text=keys_of(user.tags["text"], rules),
+        image_part=keys_of(user.tags["image_url"], rules),
+        image=keys_of(image, rules),
         details=frozenset((None, *(words or ("low", "auto", "high")))),
-        call=_keys(calls.node, rules),
-        function=_keys(function, rules),
+        call=keys_of(calls.node, rules),
+        function=keys_of(function, rules),
         silent="null" in tags["assistant"].fields["content"].value.types,
         image_lists=frozenset(
             r for r, i in lists.items() if i is not None and "image_url" in i.tags
@@ -158,11 +150,6 @@ def _table(items: Value, rules: frozenset[str]) -> FastPathTable:
         states=states,
         start=states.start if rules.isdisjoint(RULES_FOR_ORDERLY_MESSAGES) else states.lost,
     )
-
-
-def _keys(node: Node, rules: frozenset[str]) -> _Keys:
-    handled = handled_keys_of(node, rules) if "unknown-key" in rules and node.closed else None
-    return _Keys(node, frozenset(node.fields), handled)
 
 
 # -- the loop -----------------------------------------------------------------------------------
@@ -537,24 +524,6 @@ _Lost = tuple[Path, dict[str, Any], Node]
 def _is_bare(m: dict[str, Any]) -> bool:
     """Whether an assistant's message says in its other keys that there is nothing else to it."""
     return m.get("tool_calls") is None and m.get("prefix", False) is False
-
-
-def drop_unknown(obj: dict[str, Any], keys: _Keys) -> dict[str, Any] | None:
-    """The object without keys that can just go, itself if it has none; ``None`` where one has to
-    stay or a rule does more with it.
-    """
-    _, allowed, handled = keys
-    stripped = obj
-    for key in obj:
-        if key not in allowed:
-            if handled is None or (type(key) is str and not key.islower()):
-                return None
-            if key in handled and obj[key] is not None:  # a null says nothing to any rule
-                return None
-            if stripped is obj:
-                stripped = obj.copy()
-            del stripped[key]
-    return stripped
 
 
 def _walk(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -350,22 +350,13 @@ def _object(value: dict[str, Any], place: Value, path: Path, run: Run) -> Any:
     return walk(value, node, path, run)
 
 
-def repair_list(
-    value: Sequence[Any],
-    items: Value,
-    path: Path,
-    run: Run,
-    known: Callable[[Any], bool] | None = None,
-) -> Any:
-    """A list with every item new_value: the very same one where nothing was to be done.
-
-    `known` may say that an item surely needs no repair.
-    """
+def repair_list(value: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
+    """A list with every item repaired: the very same one where nothing was to be done."""
     plain = plain_types(items)
     new: list[Any] | None = None
     at = 0
     for index, item in enumerate(value):
-        if type(item) not in plain and (known is None or not known(item)):
+        if type(item) not in plain:
             new_value = repair(item, items, path + (at,), run)
             if new_value is not item:
                 if new is None:

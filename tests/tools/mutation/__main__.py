@@ -36,7 +36,7 @@ MODULES: Final = (
     "rules/ids", "rules/_json_schema", "rules/_parts", "rules/content", "rules/names",
     "rules/reasoning", "rules/tools", "rules/values", "rules/_loss", "rules/_run", "rules/ranges",
     "engine/walk", "engine/request", "engine/order", "engine/pairing", "engine/messages",
-    "engine/anthropic", "engine/tools", "engine/changes",
+    "engine/anthropic", "engine/tools", "engine/unknown", "engine/changes",
     "schema/compile", "schema/node", "_json", "report", "profiles",
     "catalog/__init__", "catalog/_cards", "catalog/_catalog", "catalog/_efforts",
     "catalog/_facts", "catalog/_listing",
