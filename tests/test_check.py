@@ -6,15 +6,17 @@ import base64
 import copy
 import enum
 import math
+import re
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mistral_sanitize import Problem, catalog, check, profiles, sanitize
+from mistral_sanitize import Problem, Sanitizer, catalog, check, profiles, sanitize
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.schema.node import Field, Node, Value
@@ -24,6 +26,7 @@ from mistral_sanitize.validation.known import KNOWN_REFUSALS
 from mistral_sanitize.validation.refusals import CURES
 from mistral_sanitize.validation.schema import schema_problems
 from mistral_sanitize.validation.tool_schema import schema_fault
+from tests.rules import CASES
 
 CHAT = "/v1/chat/completions"
 AGENTS = "/v1/agents/completions"
@@ -1065,3 +1068,19 @@ def test_a_kept_field_takes_any_value() -> None:
     """A field newer than the release is let through, whatever it holds."""
     for value in (None, 1, "x", [Silent()], {"a": 1}):
         assert check(ask(brand_new=value), keep=("brand_new",)) == ()
+
+
+def test_check_and_sanitize_agree() -> None:
+    """What a rule changes, `check` names beforehand and not after; the docs list the exceptions."""
+    unnamed = set()
+    for case in CASES:
+        chosen = case.options.get("enable") or "drop" in case.options
+        sanitizer = Sanitizer(**case.options)
+        if case.is_noop or chosen or sanitizer.profile.host is not None:
+            continue
+        before, after = (sanitizer.check(payload) for payload in (case.before, case.after))
+        if sorted(p.code for p in before) == sorted(p.code for p in after):
+            unnamed.add(case.rule)
+    page = Path(__file__).parents[1] / "docs" / "explanation" / "guarantees.md"
+    section = page.read_text("utf-8").partition("## Changed, though")[2].partition("\n## ")[0]
+    assert unnamed == set(re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE))
