@@ -150,7 +150,7 @@ def test_field_of_another_meaning(fields: dict[str, Any], lossy: bool) -> None:
 
 def test_functions_beside_what_is_none() -> None:
     """Functions are tools behind the others, whatever stands among those or lacks a name."""
-    tools = [5, {"type": "web_search"}, function(["a"])]
+    tools = [5, {"type": "code_interpreter"}, function(["a"])]
     functions = [function(["a"])["function"], {"description": "x"}, function("f")["function"]]
 
     report = explain(request(tools=tools, functions=functions))

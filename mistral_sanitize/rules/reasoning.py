@@ -68,6 +68,8 @@ def _is_number(value: object) -> bool:
 def _says_more(value: Any) -> bool:
     """Whether a switch says more than how much to reason."""
     key = _key_of(value)
+    if key in _BUDGETS and value[key] > 0:
+        return True  # how many tokens
     return key is not None and any(says_something(value[k]) for k in value if k != key)
 
 
