@@ -11,7 +11,7 @@ from typing import Final
 
 from hypothesis import HealthCheck, settings
 
-__all__ = ["EXAMPLES", "LEVELS", "draws", "law"]
+__all__ = ["EXAMPLES", "LEVELS", "draws", "law", "size"]
 
 EXAMPLES: Final = int(os.environ.get("LAWS_EXAMPLES", "8"))
 LEVELS: Final = int(os.environ.get("LAWS_LEVELS", "10000"))
@@ -19,8 +19,13 @@ LEVELS: Final = int(os.environ.get("LAWS_LEVELS", "10000"))
 
 
 def draws(full: int) -> int:
-    """How many to draw, or to make, where it is `full` with the full number of draws, 40."""
+    """How many to draw, where it is `full` with the full number of draws, 40."""
     return max(1, full * EXAMPLES // 40)
+
+
+def size(full: int) -> int:
+    """How many to make of what is counted: `full` from the full number of draws on, else fewer."""
+    return min(full, draws(full))
 
 
 law: Final = settings(

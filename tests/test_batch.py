@@ -30,7 +30,7 @@ from mistral_sanitize.cli.terminal import Progress, progress_line
 from mistral_sanitize.models import ENDPOINTS
 from tests.command import ROOT, environment, is_batch_line, run, start
 from tests.jsonpatch import apply
-from tests.laws import draws
+from tests.laws import draws, size
 from tests.payloads import json_values, payloads
 
 EXAMPLE = json.loads((ROOT / "docs" / "examples" / "openai_request.json").read_bytes())
@@ -624,7 +624,7 @@ def test_workers_keep_the_order(tmp_path: Path) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     lines = [
         {"custom_id": str(n), "body": EXAMPLE if n % 1_700 < 170 else CLEAN}
-        for n in range(draws(20_000))
+        for n in range(size(20_000))
     ]
     source.write_bytes(b"".join(encoded(line) + b"\n" for line in lines))
 
