@@ -24,8 +24,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mistral_sanitize import InvalidBodyError, Sanitizer, explain, sanitize_json
-from mistral_sanitize.cli import batch
-from mistral_sanitize.cli.batch import Chunk, Duplicates, Job, record
+from mistral_sanitize.cli import workers as pool
+from mistral_sanitize.cli.duplicates import Duplicates, record
+from mistral_sanitize.cli.lines import Chunk
+from mistral_sanitize.cli.payloads import Job
 from mistral_sanitize.cli.terminal import Progress, progress_line
 from mistral_sanitize.models import ENDPOINTS
 from tests.command import ROOT, environment, is_batch_line, run, start
@@ -609,14 +611,14 @@ def test_a_huge_line(tmp_path: Path, megabytes: int, workers: int) -> None:
     assert out.read_bytes() == expected % (b"x" * megabytes * 1_000_000) + expected % b"y"
 
 
-@pytest.mark.parametrize("held", [batch.HELD, 0, 1_000])
+@pytest.mark.parametrize("held", [pool.HELD, 0, 1_000])
 def test_any_number_of_pieces(monkeypatch: pytest.MonkeyPatch, held: int) -> None:
     """More than are looked at together, or than may be; each comes out once, in order."""
-    monkeypatch.setattr(batch, "HELD", held)
+    monkeypatch.setattr(pool, "HELD", held)
     job = Job(Sanitizer())
     chunks = [Chunk("f", 0, n, [encoded({**DIRTY, "seed": n})] * (n % 3)) for n in range(50)]
 
-    assert list(batch.outcomes(job, iter(chunks), 2)) == list(batch.outcomes(job, iter(chunks), 1))
+    assert list(pool.outcomes(job, iter(chunks), 2)) == list(pool.outcomes(job, iter(chunks), 1))
 
 
 def test_workers_keep_the_order(tmp_path: Path) -> None:
@@ -647,7 +649,7 @@ def test_large_files_get_all_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         asked.append(workers)
         yield from ()
 
-    monkeypatch.setattr(batch, "outcomes", noted)
+    monkeypatch.setattr("mistral_sanitize.cli.run.outcomes", noted)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5, 8}, raising=False)
     run("-q", small, large)
     monkeypatch.delattr(os, "sched_getaffinity")
@@ -667,7 +669,7 @@ def test_a_worker_in_this_process() -> None:
     job = Job(Sanitizer())
     ours, theirs = Pipe()
     before = signal.getsignal(signal.SIGINT)
-    worker = threading.Thread(target=batch._work, args=(theirs, job))
+    worker = threading.Thread(target=pool._work, args=(theirs, job))
     with mock.patch("signal.signal") as ignored:  # which is not for a thread to call
         worker.start()
         ours.send(chunk)
@@ -676,7 +678,7 @@ def test_a_worker_in_this_process() -> None:
         worker.join()
     theirs.close()
 
-    assert outcome == next(batch.outcomes(job, iter([chunk]), 1))[1]
+    assert outcome == next(pool.outcomes(job, iter([chunk]), 1))[1]
     ignored.assert_called_once_with(signal.SIGINT, signal.SIG_IGN)
     assert signal.getsignal(signal.SIGINT) is before
 
@@ -691,7 +693,7 @@ def test_interrupts_wait_for_a_worker_to_start(
     came = []
     before = signal.signal(signal.SIGINT, lambda *_: came.append(1))
     try:
-        with batch._interrupts_blocked():
+        with pool._interrupts_blocked():
             signal.raise_signal(signal.SIGINT)
             during = len(came)
         assert (during, len(came)) == (0 if present else 1, 1)
@@ -708,14 +710,14 @@ class Bomb(bytes):
 
 def test_a_worker_that_dies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Is found out, and is exit code 2."""
-    with pytest.raises(batch.WorkerDiedError, match="a worker process died"):
-        list(batch.outcomes(Job(Sanitizer()), iter([Chunk("f", 0, 1, [Bomb()])] * 9), 2))
+    with pytest.raises(pool.WorkerDiedError, match="a worker process died"):
+        list(pool.outcomes(Job(Sanitizer()), iter([Chunk("f", 0, 1, [Bomb()])] * 9), 2))
 
     def died(*_: object) -> Iterator[Any]:
-        raise batch.WorkerDiedError("so it is")
+        raise pool.WorkerDiedError("so it is")
         yield
 
-    monkeypatch.setattr(batch, "outcomes", died)
+    monkeypatch.setattr("mistral_sanitize.cli.run.outcomes", died)
     assert run("--lines", "-q", stdin=b"{}") == (2, b"", "mistral-sanitize: so it is\n")
 
 

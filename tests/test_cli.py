@@ -743,7 +743,7 @@ def test_a_sanitizer_pickles_with_its_job() -> None:
     """What workers are given: see test_batch for them at work."""
     import pickle
 
-    from mistral_sanitize.cli.batch import Job
+    from mistral_sanitize.cli.payloads import Job
 
     job = Job(Sanitizer(drop=(), profile="2024-11-07"))
     assert pickle.loads(pickle.dumps(job)) == job

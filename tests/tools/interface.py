@@ -28,6 +28,7 @@ else:
 
 import mistral_sanitize
 from mistral_sanitize import profiles
+from mistral_sanitize.cli.options import make_parser
 from mistral_sanitize.rules import DEFAULT, GROUPS, RULES
 
 __all__ = ["FILE", "differences", "interface"]
@@ -214,7 +215,7 @@ _OURS: Final = frozenset(("test", "full", "fuzz", "check"))
 
 def _command() -> Iterator[str]:
     """The options of the command. How argparse lays them out differs from Python to Python."""
-    parser = _parser()
+    parser = make_parser()
     yield from (
         f"command, at the start: {line}" for line in (parser.description or "").splitlines()
     )
@@ -226,12 +227,6 @@ def _command() -> Iterator[str]:
                 yield f"command {name}: one of {', '.join(map(str, action.choices))}"
             yield f"command {name}: {re.sub(r' [(]default: .*', '', action.help or '')}"
     yield from (f"command, at the end: {line}" for line in (parser.epilog or "").splitlines())
-
-
-def _parser() -> argparse.ArgumentParser:
-    from mistral_sanitize.cli import command
-
-    return command._parser()
 
 
 def main() -> None:
