@@ -238,7 +238,7 @@ class Sanitizer:
 
     def explain(self, payload: Mapping[str, Any]) -> Report:
         """The same, and every change; see `mistral_sanitize.explain`."""
-        return report_of(*self._run(payload, recording=True))
+        return report_of_run(*self._run(payload, recording=True))
 
     def check(self, payload: Mapping[str, Any]) -> tuple[Problem, ...]:
         """What Mistral would refuse of the payload as it is; see `mistral_sanitize.check`."""
@@ -274,7 +274,7 @@ def _rebuilt(bound: dict[str, Any]) -> Sanitizer:
     return new
 
 
-def report_of(payload: dict[str, Any], run: Run) -> Report:
+def report_of_run(payload: dict[str, Any], run: Run) -> Report:
     """What a run has done, for the payload that came of it."""
     changes = tuple(_change(done, run) for done in changes_of(run))
     return Report(payload, changes, tuple(run.names.items()), tuple(run.ids.items()))

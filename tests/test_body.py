@@ -712,8 +712,10 @@ def test_a_long_key_is_a_short_line(caplog: pytest.LogCaptureFixture) -> None:
 def test_nobody_asks_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report is made when somebody looks at it, once, and not for a server that has no use."""
     made: list[object] = []
-    real = body.sanitize.report_of
-    monkeypatch.setattr(body.sanitize, "report_of", lambda *args: made.append(args) or real(*args))
+    real = body.sanitize.report_of_run
+    monkeypatch.setattr(
+        body.sanitize, "report_of_run", lambda *args: made.append(args) or real(*args)
+    )
     result = exchange().clean(DIRTY)
     assert result
     assert made == []

@@ -94,10 +94,10 @@ def kind_of_place(path: Iterable[Any]) -> tuple[Any, ...]:
 
 def lost_in(report: Report) -> list[Lost]:
     """What a report names as lossy."""
-    return [_lost(change) for change in report.lossy]
+    return [_lost_place(change) for change in report.lossy]
 
 
-def _lost(change: Change) -> Lost:
+def _lost_place(change: Change) -> Lost:
     steps = change.path.split("/")[1:]
     return kind_of_place(s.replace("~1", "/").replace("~0", "~") for s in steps), change.rule
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from mistral_sanitize._json import InvalidBodyError, decode, encode, room
 from mistral_sanitize.body.errors import ErrorResponse
-from mistral_sanitize.body.framing import text_of
+from mistral_sanitize.body.framing import header_text
 from mistral_sanitize.body.options import MAX_SIZE
 
 __all__ = ["Opened", "UnreadError", "is_readable", "opened", "undone"]
@@ -151,7 +151,7 @@ def undone(body: bytes, content_encoding: str, limit: int) -> tuple[bytes, tuple
 def is_readable(body: bytes, content_encoding: str | bytes | None) -> bool:
     """Whether a body is in its content coding, or in one that is not known here."""
     try:
-        undone(body, text_of(content_encoding), MAX_SIZE)
+        undone(body, header_text(content_encoding), MAX_SIZE)
     except UnreadError as why:
         return why.error is None
     return True

@@ -17,7 +17,7 @@ from mistral_sanitize.body.announce import (
 )
 from mistral_sanitize.body.codings import UnreadError, opened, undone
 from mistral_sanitize.body.errors import ErrorResponse
-from mistral_sanitize.body.framing import text_of
+from mistral_sanitize.body.framing import header_text
 from mistral_sanitize.body.hosts import (
     DEFAULT,
     at_endpoint,
@@ -123,7 +123,7 @@ class AdapterOptions:
             sanitizer = sanitizer_for(path) if named else DEFAULT
             if sanitizer is None:  # another vendor's
                 return None
-        kind, coding = text_of(content_type), text_of(content_encoding)
+        kind, coding = header_text(content_type), header_text(content_encoding)
         return Exchange(self, endpoint, kind, coding, sanitizer, serves_either(path))
 
 
@@ -190,7 +190,7 @@ class Exchange:
             return None
         try:
             read = opened(sent, self.content_type, self.content_encoding, MAX_SIZE)
-            refused, _ = undone(answer, text_of(answer_encoding), MAX_SIZE)
+            refused, _ = undone(answer, header_text(answer_encoding), MAX_SIZE)
             report = repair_refused(read.payload, status, refused)
             if not report:
                 return None
@@ -234,8 +234,8 @@ class Exchange:
         return completion_body(
             mapper,
             status=status,
-            content_type=text_of(content_type),
-            content_encoding=text_of(content_encoding),
+            content_type=header_text(content_type),
+            content_encoding=header_text(content_encoding),
             max_size=self.options.max_body_size,
             on_close=self._announce_completion,
         )

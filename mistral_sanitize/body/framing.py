@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable
 from typing import Any, Final
 
-__all__ = ["FRAMING_HEADERS", "STALE_HEADERS", "declared_length", "gather", "text_of"]
+__all__ = ["FRAMING_HEADERS", "STALE_HEADERS", "declared_length", "gather", "header_text"]
 
 FRAMING_HEADERS: Final = frozenset({"content-length", "transfer-encoding", "trailer"})
 """Headers (lower case) that say how a body is sent: wrong once a stream has become bytes."""
@@ -21,7 +21,7 @@ STALE_HEADERS: Final = FRAMING_HEADERS | {
 """Headers (lower case) to drop from a request whose body has changed; set Content-Length anew."""
 
 
-def text_of(value: str | bytes | None) -> str:
+def header_text(value: str | bytes | None) -> str:
     """A header's value as text; some libraries keep it as bytes."""
     return value.decode("latin-1") if isinstance(value, bytes) else value or ""
 

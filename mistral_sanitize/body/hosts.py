@@ -49,7 +49,7 @@ def at_endpoint(sanitizer: Sanitizer, endpoint: str | None) -> Sanitizer:
 
 
 @lru_cache(maxsize=32)
-def _of(profile: Profile) -> Sanitizer:
+def _sanitizer_of(profile: Profile) -> Sanitizer:
     return DEFAULT if profile == profiles.LATEST else Sanitizer(profile=profile)
 
 
@@ -62,7 +62,7 @@ def sanitizer_for(url: str) -> Sanitizer | None:
     place = url.partition("#")[0].partition("?")[0]
     profile = profiles.for_url(place)
     if profile is not None:
-        return _of(profile)
+        return _sanitizer_of(profile)
     if profiles.serves_other_models(place):
         return None
     host = _host(place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mistral_sanitize.body.framing import text_of
+from mistral_sanitize.body.framing import header_text
 from mistral_sanitize.models import ENDPOINTS
 
 __all__ = ["applies"]
@@ -45,7 +45,7 @@ def applies(method: str, path: str, content_type: str | bytes | None = None) -> 
     if method.upper() != "POST":
         return None
     endpoint = _endpoint(path.partition("#")[0].partition("?")[0].rstrip("/"))
-    if endpoint is None or not _may_be_json(text_of(content_type)):
+    if endpoint is None or not _may_be_json(header_text(content_type)):
         return None
     return endpoint
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
-from mistral_sanitize._sanitizer import Sanitizer, report_of
+from mistral_sanitize._sanitizer import Sanitizer, report_of_run
 from mistral_sanitize.body.announce import Lost, kind_of_place
 from mistral_sanitize.body.codings import UnreadError, opened
 from mistral_sanitize.body.errors import ErrorResponse
-from mistral_sanitize.body.framing import FRAMING_HEADERS, STALE_HEADERS, text_of
+from mistral_sanitize.body.framing import FRAMING_HEADERS, STALE_HEADERS, header_text
 from mistral_sanitize.body.hosts import at_endpoint
 from mistral_sanitize.body.options import MAX_SIZE
 from mistral_sanitize.engine.changes import changes_of
@@ -82,7 +82,7 @@ def sanitize_body(
     """
     bound = at_endpoint(sanitizer, endpoint)
     return sanitize_by(
-        lambda _: bound, body, text_of(content_type), text_of(content_encoding), max_size
+        lambda _: bound, body, header_text(content_type), header_text(content_encoding), max_size
     )
 
 
@@ -99,7 +99,7 @@ def sanitize_by(
         payload, run = choose(read.payload)._run(read.payload, recording=True)
         if not run.count:
             return Result(body)
-        report, lost = partial(report_of, payload, run), partial(_lost, run)
+        report, lost = partial(report_of_run, payload, run), partial(_lost, run)
         return Result(read.close(payload), None, report, lost)
     except UnreadError as why:
         return Result(body, error=why.error)

@@ -58,7 +58,7 @@ def _count(where: str, value: object) -> int:
     return value
 
 
-def _number(where: str, value: object) -> float:
+def _as_number(where: str, value: object) -> float:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         fault(f"{where} must be a number")
     return float(value)
@@ -70,7 +70,7 @@ def _word(where: str, value: object) -> str:
     return str(value)
 
 
-def _words(where: str, value: object) -> tuple[str, ...]:
+def _word_list(where: str, value: object) -> tuple[str, ...]:
     if isinstance(value, (str, bytes, dict)) or not isinstance(value, Iterable):
         fault(f"{where} must be a list of strings")
     return tuple(dict.fromkeys(_word(f"each of {where}", word) for word in value))
@@ -87,7 +87,7 @@ def _date(where: str, value: object) -> str:
 
 
 def _efforts(where: str, value: object) -> tuple[str, ...]:
-    return () if value is False else _words(where, value)
+    return () if value is False else _word_list(where, value)
 
 
 _CHECKS: Final[Mapping[str, _Check]] = {
@@ -100,9 +100,9 @@ _CHECKS: Final[Mapping[str, _Check]] = {
     "reasoning_default": _word,
     "max_images": _count,
     "context": _count,
-    "temperature": _number,
+    "temperature": _as_number,
     "retired": _date,
-    "replacements": _words,
+    "replacements": _word_list,
 }  # fmt: skip
 """Every fact that may be stated, with what its value must be."""
 
@@ -175,8 +175,8 @@ def _rows_of(answer: object) -> Iterator[tuple[str, _Json]]:
 def _entries(where: str, row: _Json) -> Iterator[Entry]:
     model_id = _word(f"{where}.id", row.get("id"))
     aliases = row.get("aliases")
-    others = () if aliases is None else _words(f"{where}.aliases", aliases)
-    said = tuple(_said(where, row))
+    others = () if aliases is None else _word_list(f"{where}.aliases", aliases)
+    said = tuple(_stated(where, row))
     names = [model_id, *_model_names(row), *others]
     yield Entry(model_id, _target(model_id, names), said)
     for alias in dict.fromkeys(others):
@@ -215,7 +215,7 @@ def _is_own(model_id: str) -> bool:
     return card is not None and model_id in card.ids
 
 
-def _said(where: str, row: _Json) -> Iterator[tuple[str, Any]]:
+def _stated(where: str, row: _Json) -> Iterator[tuple[str, Any]]:
     for path, fact in _KEYS.items():
         holder: Any = row
         for key in path[:-1]:

@@ -15,18 +15,18 @@ Inflate = Callable[[bytes], bytes]
 or if a piece inflates to more than the limit."""
 
 
-def _gzip(limit: int) -> Inflate:
+def _gzip_feed(limit: int) -> Inflate:
     return _Inflater(limit, _GZIP).feed
 
 
-def _deflate(limit: int) -> Inflate:
+def _deflate_feed(limit: int) -> Inflate:
     return _Inflater(limit, None).feed
 
 
 INFLATERS: Final = {
-    "gzip": _gzip,
-    "x-gzip": _gzip,  # RFC 9110, 8.4.1.3: the same
-    "deflate": _deflate,
+    "gzip": _gzip_feed,
+    "x-gzip": _gzip_feed,  # RFC 9110, 8.4.1.3: the same
+    "deflate": _deflate_feed,
 }
 
 

@@ -326,7 +326,7 @@ def _parted(content: Sequence[Any], state: ChoiceState) -> tuple[str, str, list[
         # Only thinking in front of all else has a place that reasoning_content says. Once one was
         # kept, all that follow are: what is kept is the end of reasoning_content.
         in_place = thought is None or not (state.length or state.kept)
-        if not (in_place and _is_plain(chunk, text, thought)):
+        if not (in_place and _is_plain_chunk(chunk, text, thought)):
             # openai's accumulator of deltas joins lists of objects by their index
             kept.append({"index": state.kept, "at": state.length, "chunk": chunk})
             state.kept += 1
@@ -336,7 +336,7 @@ def _parted(content: Sequence[Any], state: ChoiceState) -> tuple[str, str, list[
     return "".join(texts), "".join(thoughts), kept
 
 
-def _is_plain(chunk: Any, text: str | None, thought: str | None) -> bool:
+def _is_plain_chunk(chunk: Any, text: str | None, thought: str | None) -> bool:
     """Whether its text, or its thinking, is all that a chunk says."""
     if isinstance(chunk, str):
         return True
@@ -354,7 +354,7 @@ def _is_plain(chunk: Any, text: str | None, thought: str | None) -> bool:
         isinstance(thinking, (str, type(None)))
         or (
             isinstance(thinking, (list, tuple))
-            and all(_is_plain(part, text_of_chunk(part), None) for part in thinking)
+            and all(_is_plain_chunk(part, text_of_chunk(part), None) for part in thinking)
         )
     )
 

@@ -32,12 +32,12 @@ _SWITCHES = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
 """Numbers that draft 4 has as switches, each beside its bound."""
 
 
-def _without(schema: dict[str, Any], *keys: str) -> dict[str, Any]:
+def _less(schema: dict[str, Any], *keys: str) -> dict[str, Any]:
     return {k: v for k, v in schema.items() if k not in keys}
 
 
 def _no_dialect(schema: dict[str, Any], keys: Keys) -> dict[str, Any]:
-    return _without(schema, "$schema") if "$schema" in schema else schema
+    return _less(schema, "$schema") if "$schema" in schema else schema
 
 
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean",
@@ -186,7 +186,7 @@ def _lift_required(schema: dict[str, Any]) -> dict[str, Any]:
         return schema
     given = schema.get("required")
     listed = list(given) if isinstance(given, (list, tuple)) else []  # of texts alone by now
-    bare = {n: _without(p, "required") if n in lifted else p for n, p in properties.items()}
+    bare = {n: _less(p, "required") if n in lifted else p for n, p in properties.items()}
     missing = lifted.difference(listed)
     added = [n for n in properties if n in missing]
     return {**schema, "properties": bare, "required": [*listed, *added]}

@@ -249,7 +249,7 @@ def _media(part: Mapping[str, Any], kind: str, holds: str) -> _Media:
             read.add(holder_key)
         for key, value in holder.items():
             name = snake(key) if isinstance(key, str) else ""
-            field = _field(name, value)
+            field = _media_field(name, value)
             if field is None or field in found:
                 continue
             if field == "data":
@@ -273,7 +273,7 @@ def _media(part: Mapping[str, Any], kind: str, holds: str) -> _Media:
     return _Media(**found, read=frozenset(read))
 
 
-def _field(key: str, value: object) -> str | None:
+def _media_field(key: str, value: object) -> str | None:
     """Which field of `_Media` (or ``data``) a key of a part is, if its value can be that."""
     if key == "detail":
         return "detail"

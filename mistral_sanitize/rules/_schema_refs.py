@@ -34,8 +34,8 @@ def without_id(schema: Any) -> Any:
         base, place = around
         found = found or "$id" in inner
         if len(place) < _LONGEST:
-            place += "".join(map(_token, keys))
-            named = _named(inner, base)
+            place += "".join(map(_fragment_token, keys))
+            named = _own_uri(inner, base)
             if named is not None:
                 bases.setdefault(named.removesuffix("#"), place)
         return inner, (_base(inner, base), place)
@@ -58,7 +58,7 @@ def without_id(schema: Any) -> Any:
     return walk_schema(schema, fix, "")
 
 
-def _named(schema: Mapping[str, Any], base: str) -> str | None:
+def _own_uri(schema: Mapping[str, Any], base: str) -> str | None:
     """The URI that an ``$id`` gives its schema, if it has one."""
     given = schema.get("$id")
     return _joined(base, given) if isinstance(given, str) and given else None
@@ -66,7 +66,7 @@ def _named(schema: Mapping[str, Any], base: str) -> str | None:
 
 def _base(schema: Mapping[str, Any], base: str) -> str:
     """The base of the references within a schema."""
-    named = _named(schema, base)
+    named = _own_uri(schema, base)
     return base if named is None or schema["$id"].startswith("#") else named
 
 
@@ -92,7 +92,7 @@ def _joined(base: str, reference: str) -> str:
         return reference
 
 
-def _token(key: object) -> str:
+def _fragment_token(key: object) -> str:
     """A key as a token of a JSON pointer in a URI's fragment."""
     text = str(key).replace("~", "~0").replace("/", "~1")
     return "/" + quote(text, safe="~!$&'()*+,;=:@", errors="replace")

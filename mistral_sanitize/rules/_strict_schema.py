@@ -65,10 +65,10 @@ def first_open_object(schema: Any) -> Keys | None:
 
     outermost: _Seen = (({}, False), None)
     walk_schema(schema, enter, outermost)
-    return _path_of(found[0]) if found else None
+    return _keys_of(found[0]) if found else None
 
 
-def _path_of(way: _Way) -> Keys:
+def _keys_of(way: _Way) -> Keys:
     steps: list[Keys] = []
     while way is not None:
         way, keys = way

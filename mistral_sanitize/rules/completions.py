@@ -63,7 +63,7 @@ def completion_chunks(obj: dict[str, Any], key: str, node: Node, run: Run) -> Ab
     items = node.fields["content"].value.items
     text = obj.get("content")
     text = "" if text is None else text
-    if not kept or items is None or not isinstance(text, str) or not _fits(text, kept):
+    if not kept or items is None or not isinstance(text, str) or not _may_be_in(text, kept):
         return None
     thoughts = [said for _, chunk in kept if (said := thinking_of_chunk(chunk)) is not None]
     lead = _lead(obj, "".join(thoughts)) if thoughts else ""
@@ -81,7 +81,7 @@ def completion_chunks(obj: dict[str, Any], key: str, node: Node, run: Run) -> Ab
     if any(kind_of(piece) != "text" or len(piece) > 2 for piece in content):
         sets["content"] = content
     is_less = any(a.chunk is not b.chunk for a, b in zip(accepted, kept, strict=True))
-    return Absorbed(sets, is_less or _says_else(obj[key]))
+    return Absorbed(sets, is_less or _holds_more(obj[key]))
 
 
 _NAMES: Final = ("reasoning_content", "reasoning")
@@ -94,18 +94,18 @@ def _kept_in(extra: Any) -> list[_Kept] | None:
     entries = mistral.get("chunks") if isinstance(mistral, dict) else None
     if not isinstance(entries, (list, tuple)):
         return None
-    kept = [_entry(entry) for entry in entries]
+    kept = [_kept_entry(entry) for entry in entries]
     return None if None in kept else [each for each in kept if each is not None]
 
 
-def _entry(entry: Any) -> _Kept | None:
+def _kept_entry(entry: Any) -> _Kept | None:
     if not isinstance(entry, dict) or "chunk" not in entry:
         return None
     at, chunk = entry.get("at"), entry["chunk"]
     return _Kept(at, chunk) if isinstance(at, int) and not isinstance(at, bool) else None
 
 
-def _fits(text: str, kept: Sequence[_Kept]) -> bool:
+def _may_be_in(text: str, kept: Sequence[_Kept]) -> bool:
     """Whether the chunks can have stood in this text."""
     done = 0
     for at, chunk in kept:
@@ -155,7 +155,7 @@ def _is_one_of(chunk: Any, items: Value | None) -> bool:
     return isinstance(kind, str) and items is not None and kind in items.tags
 
 
-def _says_else(extra: Mapping[str, Any]) -> bool:
+def _holds_more(extra: Mapping[str, Any]) -> bool:
     """Whether ``extra_content`` says anything beside the chunks."""
     mistral = extra["mistral"]
     rest = [value for key, value in extra.items() if key != "mistral"]

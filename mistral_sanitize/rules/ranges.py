@@ -13,7 +13,7 @@ from mistral_sanitize.rules._rule import (
 from mistral_sanitize.rules._run import Run
 from mistral_sanitize.schema.node import Node
 
-__all__ = ["RANGES"]
+__all__ = ["RANGES", "is_json_number"]
 
 
 RANGES: Final = Group("ranges", "Numbers outside Mistral's bounds")
@@ -86,9 +86,10 @@ RANGES.declared(
 def greedy_top_p(request: dict[str, Any], node: Node, run: Run) -> Edits:
     """A ``top_p`` beside temperature 0 goes."""
     temperature, top_p = request["temperature"], request["top_p"]
-    if temperature == 0 and top_p is not None and top_p != 1 and _is_number(temperature):
+    if temperature == 0 and top_p is not None and top_p != 1 and is_json_number(temperature):
         yield "top_p", REMOVE
 
 
-def _is_number(value: object) -> bool:
+def is_json_number(value: object) -> bool:
+    """Whether it is a number of JSON's, which a boolean is not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)

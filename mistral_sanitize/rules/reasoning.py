@@ -19,6 +19,7 @@ from mistral_sanitize.rules._rule import (
 )
 from mistral_sanitize.rules._run import Run
 from mistral_sanitize.rules.content import CONTENT, kind_of, known_chunk, with_content
+from mistral_sanitize.rules.ranges import is_json_number
 from mistral_sanitize.rules.values import VALUES
 from mistral_sanitize.schema.node import Node, Value
 
@@ -58,14 +59,10 @@ def _key_of(value: Any) -> str | None:
     for key in _WORDS:
         if isinstance(value.get(key), (str, bool)):
             return key
-    return next((key for key in _BUDGETS if _is_number(value.get(key))), None)
+    return next((key for key in _BUDGETS if is_json_number(value.get(key))), None)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _says_more(value: Any) -> bool:
+def _is_more_than_switch(value: Any) -> bool:
     """Whether a switch says more than how much to reason."""
     key = _key_of(value)
     if key in _BUDGETS and value[key] > 0:
@@ -125,7 +122,7 @@ def reasoning_effort(request: dict[str, Any], node: Node, run: Run) -> Edits:
     new = word if accepted is None else nearest_effort(word, accepted)
     if new is not None:
         if new != given:
-            yield "reasoning_effort", Outcome(new, new != word or _says_more(given))
+            yield "reasoning_effort", Outcome(new, new != word or _is_more_than_switch(given))
         return
     yield "reasoning_effort", Outcome(REMOVE, not _asks_for_nothing(word, run))
 
@@ -146,7 +143,7 @@ def reasoning_switch(obj: dict[str, Any], key: str, node: Node, run: Run) -> Abs
     word = effort(switch)
     if word is None or "reasoning_effort" not in node.fields:
         return Absorbed()
-    more = _says_more(switch)
+    more = _is_more_than_switch(switch)
     given = obj.get("reasoning_effort")
     if given is not None:
         return Absorbed(lossy=more or effort(given) != word)

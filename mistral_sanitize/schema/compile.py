@@ -100,7 +100,7 @@ def compile_node(model: type[BaseModel], profile: Snapshot) -> Node:
                 if mark.name in other_names:
                     raise TypeError(f"{here}: {mark} takes a name that something else takes")
                 other_names[mark.name] = mark.rule
-        field = _field(name, info, here, profile)
+        field = _compile_field(name, info, here, profile)
         if field is not None:
             fields[name] = field
     for name in other_names:
@@ -152,7 +152,7 @@ def signature(value: Value) -> str:
         parts.append("object")
     if "boolean" in value.types:
         parts.append("boolean")
-    parts.extend(kind + _bounds(value) for kind in ("integer", "number") if kind in value.types)
+    parts.extend(kind + _interval(value) for kind in ("integer", "number") if kind in value.types)
     if "string" in value.types:
         parts.append("string" if value.words is None else f"enum({'|'.join(value.words)})")
     if value.items is not None:
@@ -163,7 +163,7 @@ def signature(value: Value) -> str:
     return " | ".join(parts)
 
 
-def _bounds(value: Value) -> str:
+def _interval(value: Value) -> str:
     if value.low is None and value.high is None:
         return ""
     low = "-inf" if value.low is None else f"{value.low:g}"
@@ -171,7 +171,7 @@ def _bounds(value: Value) -> str:
     return f"{'(' if value.low_open else '['}{low},{high}{')' if value.high_open else ']'}"
 
 
-def _field(name: str, info: FieldInfo, here: str, profile: Snapshot) -> Field | None:
+def _compile_field(name: str, info: FieldInfo, here: str, profile: Snapshot) -> Field | None:
     """One field, or ``None`` where the profile lacks it, or every member of its union."""
     if info.validation_alias not in (None, info.alias):
         raise TypeError(f"{here}: a validation_alias is no name that a request could have")
@@ -275,7 +275,7 @@ def _member(kind: Any, marks: list[Any], here: str, profile: Snapshot) -> Value 
         return _constrained(value, marks, here) if marks else value
     origin = get_origin(kind)
     if origin is Literal:
-        value = Value(frozenset({"string"}), words=_words(kind, here))
+        value = Value(frozenset({"string"}), words=_literal_words(kind, here))
     elif origin is list:
         items = _value(get_args(kind)[0], (), here, profile)
         if items is None:
@@ -342,7 +342,7 @@ def _is_model(kind: Any) -> TypeGuard[type[BaseModel]]:
     return isinstance(kind, type) and BaseModel in kind.__mro__
 
 
-def _words(kind: Any, here: str) -> tuple[str, ...]:
+def _literal_words(kind: Any, here: str) -> tuple[str, ...]:
     words = get_args(kind)
     if not all(isinstance(word, str) for word in words):
         raise TypeError(f"{here}: {kind!r} has words that are no strings")
@@ -354,10 +354,10 @@ def _constrained(value: Value, marks: list[Any], here: str) -> Value:
     bounds: dict[str, Any] = {}
     for mark in marks:
         if isinstance(mark, (Ge, Gt)) and value.types <= _NUMERIC:
-            new = {"low": _number(mark.ge if isinstance(mark, Ge) else mark.gt, here)}
+            new = {"low": _numeric_bound(mark.ge if isinstance(mark, Ge) else mark.gt, here)}
             new["low_open"] = isinstance(mark, Gt)
         elif isinstance(mark, (Le, Lt)) and value.types <= _NUMERIC:
-            new = {"high": _number(mark.le if isinstance(mark, Le) else mark.lt, here)}
+            new = {"high": _numeric_bound(mark.le if isinstance(mark, Le) else mark.lt, here)}
             new["high_open"] = isinstance(mark, Lt)
         elif isinstance(mark, MinLen) and "array" in value.types:
             new = {"min_items": mark.min_length}
@@ -369,7 +369,7 @@ def _constrained(value: Value, marks: list[Any], here: str) -> Value:
     return _with(value, **bounds) if bounds else value
 
 
-def _number(bound: Any, here: str) -> float:
+def _numeric_bound(bound: Any, here: str) -> float:
     if isinstance(bound, (int, float)):
         return bound
     raise TypeError(f"{here}: {bound!r} is no number to be a bound")

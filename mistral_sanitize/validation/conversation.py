@@ -166,7 +166,7 @@ _ONE_THOUGHT: Final = ("zai-glm", "glm-")
 """How the ids of models begin that are known to refuse several thinking chunks at the front."""
 
 
-def _is_thinking(chunk: object) -> bool:
+def _is_thinking_chunk(chunk: object) -> bool:
     return isinstance(chunk, dict) and text(dict.get(chunk, "type")) == "thinking"
 
 
@@ -184,7 +184,7 @@ class _Chunks:
 
     def add(self, index: int, content: Sequence[Any]) -> None:
         """Checks the chunks of one message."""
-        thoughts = len(list(takewhile(_is_thinking, content)))
+        thoughts = len(list(takewhile(_is_thinking_chunk, content)))
         if thoughts > 1 and self.one_thought:
             path = ("messages", index, "content", 1)
             self.found.append(KNOWN_REFUSALS["leading-thinking"].problem(path, str(thoughts)))

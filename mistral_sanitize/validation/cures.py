@@ -129,12 +129,12 @@ def choose_auto(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
 
 def remove_empty_messages(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
     """Removes the assistant's messages that say and call nothing."""
-    paths = [("messages", i) for i, message in _messages(payload) if _is_empty(message)]
+    paths = [("messages", i) for i, message in _messages(payload) if _is_empty_assistant(message)]
     edits = [removal_of_said(payload, path, "refused-empty") for path in reversed(paths)]
     return report_of(payload, edits)
 
 
-def _is_empty(message: Mapping[str, Any]) -> bool:
+def _is_empty_assistant(message: Mapping[str, Any]) -> bool:
     """Whether it is an assistant's message that says and calls nothing."""
     return equals(message.get("role"), "assistant") and not (
         says_something(message.get("content")) or says_something(message.get("tool_calls"))
@@ -160,7 +160,7 @@ def mark_prefix(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
     if not messages or messages[-1][0] != len(payload["messages"]) - 1:
         return None
     index, last = messages[-1]
-    if _is_empty(last):
+    if _is_empty_assistant(last):
         return report_of(payload, [removal_of_said(payload, ("messages", index), "refused-last")])
     calls = says_something(last.get("tool_calls"))
     if not equals(last.get("role"), "assistant") or calls or last.get("prefix") is True:

@@ -50,7 +50,7 @@ def findings(body: object) -> Iterator[list[Any] | Sentence]:
     `body` is the body as received, bytes or text, or what it parses to. The words around JSON in
     the body's own text are not yielded: they are a log's or a client's, not the response's.
     """
-    reader = _Reader()
+    reader = _EnvelopeReader()
     if isinstance(body, (bytes, bytearray)):
         body = bytes(body).decode("utf-8", "replace")
     if isinstance(body, str):
@@ -101,7 +101,7 @@ _START = re.compile(r"\{|\[\s*\{")
 _DECODER: Final = json.JSONDecoder(strict=False)
 
 
-class _Reader:
+class _EnvelopeReader:
     """Finds the JSON in texts, within `_MAX_PARSED`."""
 
     def __init__(self) -> None:

@@ -51,10 +51,10 @@ def steps_of(loc: object) -> list[str]:
 
 def find_place(payload: dict[str, Any], steps: Sequence[str]) -> Place | None:
     """The likeliest place of `payload` that `steps` name; ``None`` where it has none."""
-    return next(_places(payload, steps, Place((), (), False)), None)
+    return next(_places_of(payload, steps, Place((), (), False)), None)
 
 
-def _places(value: Any, steps: Sequence[str], here: Place) -> Iterator[Place]:
+def _places_of(value: Any, steps: Sequence[str], here: Place) -> Iterator[Place]:
     """Every place that `steps` may lead to from `here`, whose value is `value`, likeliest first.
 
     A step may be a key and a tag at once: a chunk ``{"type": "text", "text": ...}`` is reported as
@@ -73,14 +73,14 @@ def _places_after(value: Any, step: str, rest: Sequence[str], here: Place) -> It
     around = here._replace(exact=False)
     tagged = tag == "role" or (tag == "type" and _in_tagged_union(here))
     if tagged:
-        yield from _places(value, rest, around)
+        yield from _places_of(value, rest, around)
     if key is not MISSING:
-        yield from _places(value[key], rest, Place((*here.path, key), here.unions, True))
+        yield from _places_of(value[key], rest, Place((*here.path, key), here.unions, True))
     elif tag and not tagged:
-        yield from _places(value, rest, around)
+        yield from _places_of(value, rest, around)
     elif not tag and _PSEUDO.search(step):
         union = (here.path, step)
-        yield from _places(value, rest, around._replace(unions=(*here.unions, union)))
+        yield from _places_of(value, rest, around._replace(unions=(*here.unions, union)))
 
 
 # How pydantic names the members of a union, which are no keys of Mistral's: types of Python,

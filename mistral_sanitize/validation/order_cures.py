@@ -1,4 +1,4 @@
-"""What cures a refusal of the order of messages: `alternate`, `put_in_order`, `begin_with_user`.
+"""What cures a refusal of the order of messages: `alternate`, `reorder`, `begin_with_user`.
 
 Mistral's own API refuses few orders, and says which two roles may not follow each other. Chat
 templates want a system message first and then user and assistant in turn, where tool messages and
@@ -20,12 +20,12 @@ from mistral_sanitize.rules.order import BRIDGE
 from mistral_sanitize.validation.edits import Edit, report_of
 from mistral_sanitize.validation.locations import equals
 
-__all__ = ["alternate", "begin_with_user", "put_in_order"]
+__all__ = ["alternate", "begin_with_user", "reorder"]
 
 _RULE: Final = "refused-order"
 
 
-def put_in_order(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+def reorder(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
     """Cures every place where the roles follow each other in the way that the words name."""
     role, after = found[1], found[2]
     if role == after:
@@ -33,7 +33,7 @@ def put_in_order(payload: dict[str, Any], found: re.Match[str]) -> Report | None
     messages = payload.get("messages")
     places = [
         index + 1
-        for index, (before, message) in enumerate(itertools.pairwise(_listed(messages)))
+        for index, (before, message) in enumerate(itertools.pairwise(_message_list(messages)))
         if _has_role(before, after) and _has_role(message, role)
     ]
     if (role, after) == ("user", "tool"):
@@ -47,22 +47,22 @@ def put_in_order(payload: dict[str, Any], found: re.Match[str]) -> Report | None
 
 def begin_with_user(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
     """A user message before the assistant's that comes first."""
-    messages = _listed(payload.get("messages"))
+    messages = _message_list(payload.get("messages"))
     first = next((i for i, m in enumerate(messages) if not _has_role(m, "system")), None)
     if first is None or not _has_role(messages[first], "assistant"):
         return None
-    return report_of(payload, [Edit("add", ("messages", first), _RULE, _begin())])
+    return report_of(payload, [Edit("add", ("messages", first), _RULE, _opening_message())])
 
 
 def alternate(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
     """The conversation as chat templates want it."""
     conversation = _Alternating()
-    for message in _listed(payload.get("messages")):
+    for message in _message_list(payload.get("messages")):
         conversation.add(message)
     return report_of(payload, conversation.edits)
 
 
-def _listed(messages: object) -> list[Any]:
+def _message_list(messages: object) -> list[Any]:
     return list(messages) if isinstance(messages, (list, tuple)) else []
 
 
@@ -74,7 +74,7 @@ def _bridge() -> dict[str, str]:
     return {"role": "assistant", "content": BRIDGE}
 
 
-def _begin() -> dict[str, str]:
+def _opening_message() -> dict[str, str]:
     return {"role": "user", "content": BEGIN}
 
 
@@ -120,7 +120,7 @@ class _Alternating:
             self.edits.append(Edit("remove", ("messages", len(self.out), "tool_calls"), _RULE))
             message = {key: value for key, value in message.items() if key != "tool_calls"}
         if all(_has_role(each, "system") for each in self.out):
-            self._insert(_begin())
+            self._insert(_opening_message())
         last = self.out[-1]
         joins = _has_role(last, "assistant") and not last.get("tool_calls")
         if not (joins and self._join(len(self.out) - 1, message)):
@@ -129,7 +129,7 @@ class _Alternating:
     def _join(self, index: int, message: dict[str, Any]) -> bool:
         """Makes the next message a part of the one at `index`, if their contents can be joined."""
         first = self.out[index]
-        content = _joined(first.get("content"), message.get("content"))
+        content = _joined_contents(first.get("content"), message.get("content"))
         if content is _APART:
             return False
         rest = {k: v for k, v in message.items() if k not in ("role", "content", "tool_calls")}
@@ -158,7 +158,7 @@ class _Alternating:
 _APART: Final = object()
 
 
-def _joined(first: object, second: object) -> Any:
+def _joined_contents(first: object, second: object) -> Any:
     """Two contents as one: texts by a blank line, anything else as lists of parts."""
     said = [content for content in (first, second) if content]
     if len(said) < 2:

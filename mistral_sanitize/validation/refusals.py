@@ -88,7 +88,7 @@ CURES: Final[Mapping[str, _Cure]] = {
     "dimension": cures.remove_option,
     "start": order_cures.begin_with_user,
     "last-role": cures.mark_prefix,
-    "order": order_cures.put_in_order,
+    "order": order_cures.reorder,
     "unexpected-id": cures.pair_result,
     "empty": cures.remove_empty_messages,
     "both": cures.remove_empty_key,

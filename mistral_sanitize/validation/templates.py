@@ -100,7 +100,7 @@ def _message_problems(index: int, message: dict[str, Any], model: str) -> Iterat
                 yield KNOWN_REFUSALS["template-call-type"].problem((*where, "type"))
             if not fits(dict.get(call, "id")):
                 yield KNOWN_REFUSALS["template-id"].problem((*where, "id"))
-            if not _is_json(dict.get(call, "function")):
+            if not _has_json_arguments(dict.get(call, "function")):
                 yield KNOWN_REFUSALS["template-arguments"].problem(
                     (*where, "function", "arguments")
                 )
@@ -111,7 +111,7 @@ def _message_problems(index: int, message: dict[str, Any], model: str) -> Iterat
             yield from _part_problems((*path, "content", at), role, part, model)
 
 
-def _is_json(function: object) -> bool:
+def _has_json_arguments(function: object) -> bool:
     """Whether the arguments of a call are JSON, if they are a text."""
     arguments = text(dict.get(function, "arguments")) if isinstance(function, dict) else None
     if arguments is None:
