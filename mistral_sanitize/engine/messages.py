@@ -43,7 +43,7 @@ from mistral_sanitize.engine.order import (
 from mistral_sanitize.engine.pairing import calls_of, is_usable, name_of
 from mistral_sanitize.engine.tools import note_name
 from mistral_sanitize.engine.unknown import Keys, drop_unknown, keys_of
-from mistral_sanitize.engine.walk import apply_marks, repair
+from mistral_sanitize.engine.walk import apply_marks, other_keys, plan_of, repair
 from mistral_sanitize.rules._follows import follows
 from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.rules.names import message_of
@@ -113,6 +113,8 @@ class FastPathTable(NamedTuple):
     """The roles whose content may be a list, of text and image parts at least."""
     text_lists: frozenset[str]
     """The roles whose content may be a list of text parts."""
+    thinking_lists: frozenset[str]
+    """The roles whose content may have thinking parts."""
     states: _States
     start: _State
 
@@ -143,13 +145,16 @@ def _table(items: Value, rules: frozenset[str]) -> FastPathTable:
         call=keys_of(calls.node, rules),
         function=keys_of(function, rules),
         silent="null" in tags["assistant"].fields["content"].value.types,
-        image_lists=frozenset(
-            r for r, i in lists.items() if i is not None and "image_url" in i.tags
-        ),
-        text_lists=frozenset(r for r, i in lists.items() if i is not None and "text" in i.tags),
+        image_lists=_with_part("image_url", lists),
+        text_lists=_with_part("text", lists),
+        thinking_lists=_with_part("thinking", lists),
         states=states,
         start=states.start if rules.isdisjoint(RULES_FOR_ORDERLY_MESSAGES) else states.lost,
     )
+
+
+def _with_part(kind: str, lists: Mapping[str, Value | None]) -> frozenset[str]:
+    return frozenset(role for role, i in lists.items() if i is not None and kind in i.tags)
 
 
 # -- the loop -----------------------------------------------------------------------------------
@@ -338,7 +343,23 @@ class _Look:
                         return False
                 elif type(image) is not str:
                     return False
-            else:
+            elif kind != "thinking" or not self._is_thought(part, role):
+                return False
+        return True
+
+    def _is_thought(self, part: dict[str, Any], role: str) -> bool:
+        """Whether a thinking part needs no repair, and may stay."""
+        if role not in self.table.thinking_lists or (
+            self.run.facts.thinking is False and "thinking-model" in self.run.rules
+        ):
+            return False
+        thoughts = part.get("thinking")
+        if type(thoughts) is not list:
+            return False
+        for thought in thoughts:
+            if type(thought) is not dict or len(thought) != 2 or thought.get("type") != "text":
+                return False
+            if type(thought.get("text")) is not str:
                 return False
         return True
 
@@ -402,7 +423,7 @@ class _Look:
             return None
         if type(content) is not str and not (content is None and self.table.silent):
             return None
-        if len(m) != 3 and not (
+        if (content is None or len(m) != 3) and not (
             m.get("prefix", False) is False and m.keys() <= self.table.roles["assistant"].allowed
         ):
             return None
@@ -446,16 +467,37 @@ class _Look:
         keys = self.table.roles.get(role) if type(role) is str else None
         if keys is not None:
             stripped = drop_unknown(m, keys)
-            if stripped is not None and stripped is not m:
-                self.run.strip(self.path, (at,), m, keys.node)
-                m = stripped
-            if role == "tool" and self._is_result(m, content):
-                return [m]
-            if role == "assistant" and m.get("tool_calls") is not None:
-                calling = self._calling(m, content, at)
-                if calling is not None:
-                    return [calling]
+            if stripped is None:
+                if content is None or type(content) is str or self._are_plain(content, role):
+                    return [self._handled(m, keys, role, at)]
+            else:
+                if stripped is not m:
+                    self.run.strip(self.path, (at,), m, keys.node)
+                    m = stripped
+                plain = self._plain(m, role, content, at)
+                if plain is not None:
+                    return [plain]
         return self._walked(m, self.path + (at,))
+
+    def _handled(self, m: dict[str, Any], keys: Keys, role: str, at: int) -> dict[str, Any]:
+        """A message with keys that a rule handles, and no content to take apart: the walk, too,
+        begins with the keys of such.
+        """
+        path, run = self.path + (at,), self.run
+        m = other_keys(m, keys.node, plan_of(keys.node), path, run)
+        plain = self._plain(m, role, m.get("content"), at)
+        return self._noted(repair(m, self.items, path, run)) if plain is None else plain
+
+    def _plain(self, m: dict[str, Any], role: str, content: Any, at: int) -> dict[str, Any] | None:
+        """A message without keys of its calls that can just go, if it is plain then."""
+        if role == "tool":
+            return m if self._is_result(m, content) else None
+        if role == "assistant" and m.get("tool_calls") is not None:
+            return self._calling(m, content, at)
+        if not content or not (type(content) is str or self._are_plain(content, role)):
+            return None
+        keys = self.table.roles[role].allowed
+        return m if len(m) == 2 or (_is_bare(m) and m.keys() <= keys) else None
 
     def _calling(self, m: dict[str, Any], content: Any, at: int) -> dict[str, Any] | None:
         """A message with calls without keys of its parts and calls that can just go; ``None``
@@ -508,13 +550,15 @@ class _Look:
             m = said
         if not isinstance(m, dict):
             return [m]
-        made = _walk(m, self.items, path, run)
-        for each in made:
-            for call in calls_of(each):
-                note_name(name_of(call), run)
-            if each.get("role") == "tool":
-                note_name(each.get("name"), run)
-        return made
+        return [self._noted(each) for each in _walk(m, self.items, path, run)]
+
+    def _noted(self, m: dict[str, Any]) -> dict[str, Any]:
+        """A message that the walk has seen, the names in it noted."""
+        for call in calls_of(m):
+            note_name(name_of(call), self.run)
+        if m.get("role") == "tool":
+            note_name(m.get("name"), self.run)
+        return m
 
 
 _Lost = tuple[Path, dict[str, Any], Node]
