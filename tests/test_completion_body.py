@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import zlib
 from typing import Any
 
@@ -12,6 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mistral_sanitize import CompletionStream, Report, to_openai
+from mistral_sanitize.body import AdapterOptions, Exchange
+from mistral_sanitize.completions import CompletionReport
 from mistral_sanitize.completions.body import CompletionBody, Restoring, completion_body
 from tests.completions import as_stream as cut
 from tests.completions import (
@@ -412,3 +415,88 @@ def test_the_report() -> None:
     assert all(change.before is None and change.after is None for change in body.report.changes)
     assert [left.path for left in body.report.left] == ["/choices/0/finish_reason"]
     assert body.report.completion is None
+
+
+# -- what adapters do with it ----------------------------------------------------------------------
+
+CALL = {"type": "function", "function": {"name": "ns.add", "arguments": "{}"}}
+TOOL = {"type": "function", "function": {"name": "ns.add", "parameters": {"type": "object"}}}
+ASKED = {
+    "model": "mistral-small-latest",
+    "messages": [
+        {"role": "user", "content": "1+1?"},
+        {"role": "assistant", "content": "", "tool_calls": [{**CALL, "id": "call_1"}]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "2"},
+    ],
+    "tools": [TOOL],
+}
+
+
+def exchange(path: str = "/v1/chat/completions", **options: Any) -> Exchange:
+    found = AdapterOptions(**options).exchange("POST", path, "application/json")
+    assert found is not None
+    return found
+
+
+def test_off_by_default() -> None:
+    """Without an option no response is read, and none for an endpoint that has no completions."""
+    sent = [exchange().clean(compact(ASKED))]
+    assert exchange().completion(sent, 200, "application/json") is None
+    assert not exchange().reads_completions
+    embeddings = exchange("/v1/embeddings", completions="openai", restore=True)
+    assert not embeddings.reads_completions
+    assert embeddings.completion(sent, 200, "application/json") is None
+    assert exchange(restore=True).completion([], 200, "application/json") is None
+    assert exchange(completions="openai").completion([], 500, "application/json") is None
+
+
+@pytest.mark.parametrize("options", [{"restore": True}, {"restore": True, "completions": "openai"}])
+def test_names_and_ids_of_what_was_sent(options: Any) -> None:
+    """Names and ids lead back through all that became of the request: to the caller's own."""
+    found = exchange(**options)
+    first = found.clean(compact(ASKED))
+    assert first.report is not None
+    sent_name = first.report.payload["tools"][0]["function"]["name"]
+    sent_id = first.report.payload["messages"][2]["tool_call_id"]
+    second = Report({}, (), (("again", sent_name), ("other", "x.y")), (("AAAAAAAAA", sent_id),))
+    clean = found.clean(compact(first.report.payload))
+    body = found.completion([first, clean, second], 200, b"application/json", b"identity")
+    assert body is not None
+    calls = [("AAAAAAAAA", "again"), (sent_id, sent_name), ("BBBBBBBBB", "other")]
+    given_ = completion("", *(tool_call(id_, name, type="function") for id_, name in calls))
+    told = json.loads(given_in(body, compact(given_)))["choices"][0]["message"]["tool_calls"]
+    assert [(call["id"], call["function"]["name"]) for call in told] == [
+        ("call_1", "ns.add"), ("call_1", "ns.add"), ("BBBBBBBBB", "x.y")
+    ]  # fmt: skip
+
+
+def test_a_completion_is_announced(caplog: pytest.LogCaptureFixture) -> None:
+    """What was done is logged by rule and place, and `on_completion` is told, once, at the end."""
+    told: list[CompletionReport] = []
+    found = exchange(completions="openai", on_completion=told.append)
+    with caplog.at_level(logging.INFO, "mistral_sanitize"):
+        body = found.completion([], 200, "text/event-stream")
+        assert body is not None
+        body.feed(events([*MISTRAL, chunk({}, "error")]))
+        assert told == []
+        body.close()
+        body.close()
+    assert len(told) == 1
+    assert told[0].lossy
+    assert "/choices/0/delta/content [content-list]" in caplog.text
+    assert "left /choices/0/finish_reason" in caplog.text
+    assert "Hm" not in caplog.text
+    caplog.clear()
+    quiet = exchange(completions="openai").completion([], 200, "text/event-stream")
+    assert quiet is not None
+    given_in(quiet, events(MISTRAL))
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"completions": "mistral"}, {"restore": 1}, {"on_completion": "log"}], ids=str
+)
+def test_wrong_options(wrong: Any) -> None:
+    """A value that is none of an option's is an error that names the option."""
+    with pytest.raises(TypeError, match=next(iter(wrong))):
+        AdapterOptions(**wrong)
