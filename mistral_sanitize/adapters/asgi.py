@@ -13,6 +13,7 @@ from typing import Any
 from typing_extensions import Unpack
 
 from mistral_sanitize.body import (
+    STALE_HEADERS,
     AdapterOptions,
     CompletionBody,
     ErrorResponse,
@@ -20,6 +21,7 @@ from mistral_sanitize.body import (
     MappingServerOptions,
     Result,
 )
+from mistral_sanitize.body.paths import endpoint_of
 
 __all__ = ["SanitizeMiddleware"]
 
@@ -52,12 +54,21 @@ class SanitizeMiddleware:
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         """Serve one connection."""
-        exchange = self._exchange(scope)
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return await self.app(scope, receive, send)
+        path = _path(scope)
+        if endpoint_of(path) is None:  # before the headers are looked at
+            return await self.app(scope, receive, send)
+        kind, coding, length = _headers(scope)
+        exchange = self._options.exchange("POST", path, kind, coding)
         if exchange is None:
             return await self.app(scope, receive, send)
-        if error := exchange.too_large(_declared_length(scope)):
+        if error := exchange.too_large(length):
             return await _refuse(error, send)
-        body, last = await _read(receive, self._options.max_body_size)
+        last = await receive()
+        body = last.get("body", b"")
+        if last.get("more_body"):
+            body, last = await _read(body, receive, self._options.max_body_size)
         if error := exchange.too_large(len(body)):
             return await _refuse(error, send)
         if last["type"] != "http.request":
@@ -75,16 +86,6 @@ class SanitizeMiddleware:
         whole = {"type": "http.request", "body": result.body, "more_body": False}
         return await self.app(scope, _replay([whole], receive), send)
 
-    def _exchange(self, scope: _Scope) -> Exchange | None:
-        if scope["type"] != "http":
-            return None
-        return self._options.exchange(
-            scope["method"],
-            _path(scope),
-            _header(scope, b"content-type"),
-            _header(scope, b"content-encoding"),
-        )
-
 
 def _path(scope: _Scope) -> str:
     """The whole path. Since ASGI 2.4 it includes ``root_path``, where older servers left it off."""
@@ -98,14 +99,31 @@ def _header(scope: _Scope, name: bytes) -> bytes:
     return b", ".join(value for key, value in scope.get("headers", ()) if key.lower() == name)
 
 
-def _declared_length(scope: _Scope) -> int:
-    length = _header(scope, b"content-length")
-    return int(length[:20]) if length.isdigit() else 0  # a longer one is too large all the same
+def _headers(scope: _Scope) -> tuple[bytes, bytes, int]:
+    """The content type, the content coding, and the length that is announced, 0 without one."""
+    kind = coding = length = b""
+    for key, value in scope["headers"]:
+        # Names are in lower case (ASGI 2.0), but for some servers' own. RFC 9110, 5.3: a field that
+        # is there twice is one list.
+        if len(key) not in _LENGTHS:
+            continue
+        name = key.lower()
+        if name == b"content-type":
+            kind = b"%b, %b" % (kind, value) if kind else value
+        elif name == b"content-encoding":
+            coding = b"%b, %b" % (coding, value) if coding else value
+        elif name == b"content-length":
+            length = b"%b, %b" % (length, value) if length else value
+    # A longer number is too large all the same.
+    return kind, coding, int(length[:20]) if length.isdigit() else 0
 
 
-async def _read(receive: _Receive, limit: int) -> tuple[bytes, _Message]:
+_LENGTHS = frozenset(map(len, ("content-type", "content-encoding", "content-length")))
+
+
+async def _read(begun: bytes, receive: _Receive, limit: int) -> tuple[bytes, _Message]:
     """The body, or as much as came or is over the limit, and the last message."""
-    body = bytearray()
+    body = bytearray(begun)
     while True:
         message = await receive()
         body += message.get("body", b"")
@@ -125,8 +143,7 @@ def _replay(messages: list[_Message], receive: _Receive) -> _Receive:
 def _reframe(scope: _Scope, result: Result) -> None:
     # In place: a copy of the scope would hide what routers write into it (the endpoint, the
     # route) from the middleware around us.
-    stale = result.stale_headers
-    kept = [field for field in scope["headers"] if field[0].lower().decode("latin-1") not in stale]
+    kept = [field for field in scope["headers"] if field[0].lower() not in _STALE]
     scope["headers"] = [*kept, (b"content-length", str(len(result.body)).encode())]
 
 
@@ -184,6 +201,9 @@ def _fresh(start: _Message, body: CompletionBody) -> list[tuple[bytes, bytes]]:
     stale = body.stale_headers
     headers = start.get("headers", ())
     return [field for field in headers if field[0].lower().decode("latin-1") not in stale]
+
+
+_STALE = frozenset(name.encode() for name in STALE_HEADERS)
 
 
 async def _refuse(error: ErrorResponse, send: _Send) -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final
 
 from mistral_sanitize.completions import CompletionReport
@@ -55,14 +54,27 @@ class Once:
         self._counts: dict[Hashable, int] = {}
         self._lock = threading.Lock()
 
-    def count(self, thing: Hashable, times: int = 1) -> int | None:
-        """How often it has been counted, this included; ``None``: it cannot be remembered."""
+    def count(
+        self,
+        thing: Hashable,
+        times: int = 1,
+        bounded: Callable[[Any], Hashable] = lambda thing: thing,
+    ) -> int | None:
+        """How often it has been counted, this included; ``None``: it cannot be remembered.
+
+        Args:
+            thing: What is counted.
+            times: How often it is.
+            bounded: What to remember of it: as much where it is short, and less where it is not.
+        """
         with self._lock:
+            if thing not in self._counts:
+                thing = bounded(thing)
             before = self._counts.get(thing, 0)
             if not before and len(self._counts) >= self._limit:
                 return None
-            self._counts[thing] = before + times
-            return before + times
+            self._counts[thing] = total = before + times
+            return total
 
     def is_first(self, thing: Hashable) -> bool:
         """Whether it is counted for the first time."""
@@ -84,8 +96,10 @@ def forget() -> None:
         once.forget()
 
 
-def kind_of_place(path: Iterable[Any]) -> tuple[Any, ...]:
+def kind_of_place(path: tuple[Any, ...]) -> tuple[Any, ...]:
     """A path with ``"*"`` for every index, and for a key that looks like one."""
+    if len(path) == 1 and isinstance(path[0], str) and not path[0].isdecimal():
+        return path  # a field of the request: nearly always
     return tuple(
         "*" if isinstance(step, int) or (isinstance(step, str) and step.isdecimal()) else step
         for step in path
@@ -99,7 +113,8 @@ def lost_in(report: Report) -> list[Lost]:
 
 def _lost_place(change: Change) -> Lost:
     steps = change.path.split("/")[1:]
-    return kind_of_place(s.replace("~1", "/").replace("~0", "~") for s in steps), change.rule
+    place = tuple(s.replace("~1", "/").replace("~0", "~") for s in steps)
+    return kind_of_place(place), change.rule
 
 
 def is_told_of_all() -> bool:
@@ -118,15 +133,15 @@ def announce(endpoint: str, lost: Sequence[Lost], report: Report | None) -> None
     new: list[str] = []
     again: list[str] = []
     if lost and log.isEnabledFor(logging.WARNING):
-        for (place, rule), times in Counter(lost).items():
-            words = f"{shown(pointer(place))} [{rule}]"  # short, however long a key is
-            total = SAID.count(words, times)
+        counts: dict[Lost, int] = {}
+        for one in lost:
+            counts[one] = counts.get(one, 0) + 1
+        for one, times in counts.items():
+            total = SAID.count(one, times, _bounded)
             if total == times:
-                new.append(words)
-            else:
-                again.append(
-                    f"{words} lossy" if total is None else f"{words} lossy, {total} so far"
-                )
+                new.append(_words(one))
+            elif report is not None:
+                again.append(_words(one) + (f" lossy, {total} so far" if total else " lossy"))
     if new:
         log.warning(
             "sanitized %s, lost %s (a warning once each, then counted at INFO)",
@@ -146,6 +161,17 @@ def announce_completion(endpoint: str, report: CompletionReport) -> None:
         log.info(
             "mapped a completion of %s: %s", endpoint, _listed([*places, *map(str, report.left)])
         )
+
+
+def _bounded(lost: Lost) -> Hashable:
+    """What is remembered of it: keys are their sender's to make up, and as long as they like."""
+    is_short = len(lost[0]) < 20 and all(len(str(step)) < 80 for step in lost[0])
+    return lost if is_short else _words(lost)
+
+
+def _words(lost: Lost) -> str:
+    place, rule = lost
+    return f"{shown(pointer(place))} [{rule}]"
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -10,8 +10,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mistral_sanitize._json import InvalidBodyError, decode, encode, room
 from mistral_sanitize.body.errors import ErrorResponse
@@ -30,20 +29,19 @@ class UnreadError(Exception):
         self.error = error
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A payload, and the way back to bytes: its charset, then its codings, innermost first."""
 
     payload: dict[str, Any]
-    room: int
-    """What its writer may take in advance."""
+    text: bytes | str
+    """What it was parsed from, which says how much room its writer may take in advance."""
     charset: str
     codings: tuple[_Encode, ...]
 
     def close(self, payload: dict[str, Any]) -> bytes:
         """The bytes of another payload, in the same charset and codings."""
         try:
-            body = encode(payload, self.room)
+            body = encode(payload, room(self.text))
         except (ValueError, RecursionError):
             raise UnreadError(ErrorResponse(400, "Request body is nested too deep")) from None
         if self.charset != "utf-8":
@@ -62,11 +60,17 @@ def opened(body: bytes, content_type: str, content_encoding: str, limit: int) ->
     plain, codings = undone(body, content_encoding, limit)
     if len(plain) > limit:
         raise UnreadError(ErrorResponse.too_large(limit))
-    payload, charset = _parse(plain, content_type)
-    return Opened(payload, room(plain), charset, codings)
+    text, charset = _text(plain, content_type)
+    try:
+        return Opened(decode(text), text, charset, codings)
+    except InvalidBodyError as error:
+        raise UnreadError(ErrorResponse(400, str(error))) from None
 
 
-def _parse(body: bytes, content_type: str) -> tuple[dict[str, Any], str]:
+def _text(body: bytes, content_type: str) -> tuple[bytes | str, str]:
+    """The text of a body, as bytes where it is UTF-8, and its charset."""
+    if ";" not in content_type and body[:1] == b"{" and body[1:2] != b"\0":
+        return body, "utf-8"  # what nearly every request is: the same as below
     # RFC 8259, 8.1: JSON between systems is UTF-8. RFC 4627 had UTF-16 and UTF-32 too, to be told
     # by their zeros. No charset is defined for application/json, so the bytes have the first word.
     charset: str = json.detect_encoding(body)
@@ -75,10 +79,7 @@ def _parse(body: bytes, content_type: str) -> tuple[dict[str, Any], str]:
     if charset == "utf-8" and _is_legacy(body, content_type):
         charset = _LEGACY[_charset(content_type)]
     try:
-        text: bytes | str = body if charset == "utf-8" else body.decode(charset)
-        return decode(text), charset
-    except InvalidBodyError as error:
-        raise UnreadError(ErrorResponse(400, str(error))) from None
+        return body if charset == "utf-8" else body.decode(charset), charset
     except UnicodeError:
         raise UnreadError(ErrorResponse(400, f"Request body is not {charset}")) from None
 
@@ -130,6 +131,8 @@ _SLICE = 4096  # so that a member of some bytes does not cost a copy of all that
 
 def undone(body: bytes, content_encoding: str, limit: int) -> tuple[bytes, tuple[_Encode, ...]]:
     """The body without its content codings, and what applies them again, innermost first."""
+    if not content_encoding:
+        return body, ()
     names = [name.strip().lower() for name in content_encoding.split(",")]
     names = [name for name in names if name and name != "identity"]
     if len(names) > _MAX_CODINGS or not _CODINGS.keys() >= set(names):

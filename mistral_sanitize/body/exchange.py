@@ -48,6 +48,10 @@ _COMPLETING: Final = ("/v1/chat/completions", "/v1/agents/completions")
 """The endpoints whose responses are chat completions."""
 
 
+def _set(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class AdapterOptions:
     """The options of an adapter, bound and checked: its only way into this package.
@@ -84,7 +88,7 @@ class AdapterOptions:
                 type.
         """
         check_names(owner, given, kind)
-        return cls(**given)
+        return cls(**_set(given))
 
     @classmethod
     def among(
@@ -97,7 +101,7 @@ class AdapterOptions:
                 one.
         """
         ours, rest = split(owner, given, kind)
-        return cls(**ours), rest
+        return cls(**_set(ours)), rest
 
     def exchange(
         self,
@@ -253,7 +257,9 @@ class Exchange:
 
     def _choose(self, payload: dict[str, Any]) -> Sanitizer:
         is_fim = self.may_be_fim and "prompt" in payload and "messages" not in payload
-        return at_endpoint(self.sanitizer, _FIM if is_fim else self.endpoint)
+        endpoint = _FIM if is_fim else self.endpoint
+        sanitizer = self.sanitizer
+        return sanitizer if sanitizer.endpoint == endpoint else at_endpoint(sanitizer, endpoint)
 
     def _announce(self, lost: list[Lost], report: Callable[[], Report | None]) -> None:
         """Log by rule and place, never by value, and call back."""

@@ -44,7 +44,7 @@ raises reaches the caller."""
 
 
 class CommonOptions(TypedDict, total=False):
-    """The options of every adapter, all by keyword."""
+    """The options of every adapter, all by keyword; ``None`` is as if it were not given."""
 
     sanitizer: Sanitizer | None
     """What to do to the bodies; a `Sanitizer` with all the defaults if not given."""
@@ -82,7 +82,7 @@ class MappingClientOptions(ClientOptions, CompletionOptions, total=False):
 class ServerOptions(CommonOptions, total=False):
     """The options of an adapter for a server."""
 
-    max_body_size: int
+    max_body_size: int | None
     """Bytes a body may have, as sent and once inflated: above it the response is 413. 64 MiB by
     default."""
 

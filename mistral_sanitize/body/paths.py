@@ -7,7 +7,7 @@ import re
 from mistral_sanitize.body.framing import header_text
 from mistral_sanitize.models import ENDPOINTS
 
-__all__ = ["applies"]
+__all__ = ["applies", "endpoint_of", "may_be_json", "serves_either"]
 
 _PATHS = tuple(ENDPOINTS)
 _CHAT = "/v1/chat/completions"
@@ -44,15 +44,28 @@ def applies(method: str, path: str, content_type: str | bytes | None = None) -> 
     """
     if method.upper() != "POST":
         return None
-    endpoint = _endpoint(path.partition("#")[0].partition("?")[0].rstrip("/"))
-    if endpoint is None or not _may_be_json(header_text(content_type)):
-        return None
-    return endpoint
+    endpoint = endpoint_of(path)
+    return endpoint if endpoint is not None and may_be_json(content_type) else None
+
+
+def endpoint_of(path: str) -> str | None:
+    """The endpoint that a path or URL is of, by its published path."""
+    if path in ENDPOINTS:  # what a server is mostly asked for
+        return path
+    return _endpoint(path.partition("#")[0].partition("?")[0].rstrip("/"))
+
+
+def may_be_json(content_type: str | bytes | None) -> bool:
+    """Whether a Content-Type is JSON's, or says nothing."""
+    if content_type in (b"application/json", "application/json"):
+        return True
+    # RFC 9110, 5.3: a field that is there twice arrives as one list; who reads it takes either.
+    return any(map(_is_json, header_text(content_type).split(",")))
 
 
 def serves_either(path: str) -> bool:
     """Whether the body alone tells a chat completion from one to fill in the middle."""
-    return _RAW_PREDICT.search(path) is not None
+    return "awPredict" in path and _RAW_PREDICT.search(path) is not None
 
 
 def _endpoint(path: str) -> str | None:
@@ -61,11 +74,6 @@ def _endpoint(path: str) -> str | None:
     if path.endswith(_AZURE) or _RAW_PREDICT.search(path):
         return _CHAT
     return None
-
-
-def _may_be_json(content_type: str) -> bool:
-    # RFC 9110, 5.3: a field that is there twice arrives as one list; who reads it takes either.
-    return any(map(_is_json, content_type.split(",")))
 
 
 def _is_json(content_type: str) -> bool:

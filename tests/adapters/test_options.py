@@ -107,6 +107,13 @@ def test_a_right_option_is_accepted(name: str, option: str) -> None:
     assert make(**{option: GOOD.get(option)}) is not None
 
 
+@pytest.mark.parametrize("name", [n for n in ADAPTERS if n != "django"])
+def test_none_is_the_default(name: str) -> None:
+    """So that a caller passes on what it may not have."""
+    make, options = ADAPTERS[name]
+    assert make(**dict.fromkeys(options)) is not None
+
+
 @pytest.mark.parametrize(("name", "option"), [each for each in EACH if each[1] in WRONG])
 def test_a_value_of_the_wrong_type_is_named(name: str, option: str) -> None:
     """At construction, by the option and what was given, not by the value."""
