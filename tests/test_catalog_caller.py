@@ -110,6 +110,9 @@ def test_nonsense(answer: Any, words: str) -> None:
 # --- what a list says ---------------------------------------------------------------------------
 
 
+ALL_FLAGS = ("completion_chat", "completion_fim", "function_calling", "vision", "reasoning")
+
+
 @pytest.mark.parametrize(
     ("capabilities", "expected"),
     [
@@ -125,6 +128,12 @@ def test_nonsense(answer: Any, words: str) -> None:
              "thinking": False},
         ),
         ({"vision": None, "unified_resources": True, "ocr": 7}, {}),
+        # All there, and none of them: what mistralai fills in.
+        (dict.fromkeys(ALL_FLAGS, False), {}),
+        (
+            {**dict.fromkeys(ALL_FLAGS, False), "completion_chat": True, "reasoning": True},
+            {"chat": True, "fim": False, "tools": False, "vision": False, "reasoning": True},
+        ),
     ],
 )  # fmt: skip
 def test_capabilities(capabilities: dict[str, Any], expected: dict[str, Any]) -> None:

@@ -109,8 +109,9 @@ class Catalog:
 
         A model that is named exists; one that is not may exist all the same. An alias is where the
         list says. ``null``, a flag that is absent and what mistralai fills in for an absent key
-        (a context of 32768) say nothing. ``reasoning: false`` means that the model accepts neither
-        ``reasoning_effort`` nor thinking chunks; ``true`` does not tell the words.
+        (a context of 32768, capabilities that are all false) say nothing. ``reasoning: false``
+        means that the model accepts neither ``reasoning_effort`` nor thinking chunks; ``true`` does
+        not tell the words.
 
         Raises:
             ValueError: it is not such a list. The message names ``catalog`` and the place.
@@ -122,7 +123,7 @@ class Catalog:
         return _of((*self._entries, *kept))
 
     def with_model(self, model_id: str, **facts: Unpack[Stated]) -> Catalog:
-        """A new catalogue: what the caller knows of one model, over this one.
+        """A new catalogue: what the caller knows of one model, over this one. The model exists.
 
         Args:
             model_id: the id, as requests name it. What is said of a model's own id holds of its

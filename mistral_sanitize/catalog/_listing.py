@@ -137,6 +137,10 @@ _KEYS: Final[Mapping[tuple[str, ...], str]] = {
 }
 """Where a list has which fact."""
 
+_WHOLE: Final = frozenset(("completion_chat", "completion_fim", "function_calling", "vision"))
+"""Flags of which none is true in the card of an embedding model, and in what mistralai makes of a
+card without capabilities. So they say nothing."""
+
 _UNSAID: Final[Mapping[str, object]] = {"context": 32768}
 """What mistralai's models fill in for what the API did not send."""
 
@@ -215,7 +219,14 @@ def _is_own(model_id: str) -> bool:
     return card is not None and model_id in card.ids
 
 
+def _says_nothing(flags: object) -> bool:
+    """Whether capabilities may be those that mistralai fills in: all there, and none of them."""
+    return isinstance(flags, dict) and flags.keys() >= _WHOLE and not any(flags.values())
+
+
 def _stated(where: str, row: _Json) -> Iterator[tuple[str, Any]]:
+    if _says_nothing(row.get("capabilities")):
+        row = {**row, "capabilities": None}
     for path, fact in _KEYS.items():
         holder: Any = row
         for key in path[:-1]:

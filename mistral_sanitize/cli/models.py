@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any, Final
 
@@ -27,6 +27,9 @@ _ACCEPTS: Final = {
 }
 """Facts that are true of a model, each with the word of the table."""
 
+_ELSEWHERE: Final = ("ocr", "transcription", "speech")
+"""What cards say of models that serve none of the endpoints here."""
+
 _UNSHOWN: Final = frozenset(("card", "history"))
 
 
@@ -41,7 +44,8 @@ def as_table(style: Style, catalog: Catalog) -> list[str]:
     heads = ("model", "context", "efforts", "retired", "accepts; aliases")
     return [
         style(f"{amount(len(served), 'model')} known on {DATE}", "bold"),
-        "An effort with a star holds where reasoning_effort is absent; ? is not known.",
+        "An effort with a star holds where reasoning_effort is absent; ? is not known. A day of",
+        "retirement with ? is over, and the model may be served all the same.",
         "",
         *table(style, served, heads, right=(1,)),
         "",
@@ -58,7 +62,7 @@ def as_json(catalog: Catalog) -> list[str]:
     return text.splitlines()
 
 
-def _groups(catalog: Catalog) -> Iterator[tuple[list[str], ModelFacts]]:
+def _groups(catalog: Catalog) -> Iterable[tuple[list[str], ModelFacts]]:
     """The ids of each model of which the same is known, its own first, and what is known."""
     groups: dict[tuple[str, ModelFacts], list[str]] = {}
     for model_id in catalog.ids():
@@ -68,18 +72,24 @@ def _groups(catalog: Catalog) -> Iterator[tuple[list[str], ModelFacts]]:
         # That of an id of its own, and of an alias that is gone when its model is not.
         same = replace(facts, listed=False, history=())
         groups.setdefault((f"{own} {gone}", same), []).append(model_id)
-    for (own, facts), ids in groups.items():
-        yield sorted(ids, key=lambda i: (i != own.partition(" ")[0], i)), facts
+    found = [
+        (sorted(ids, key=lambda i: (i != own.partition(" ")[0], i)), facts)
+        for (own, facts), ids in groups.items()
+    ]
+    return sorted(found, key=lambda group: group[0])
 
 
 def _row(ids: list[str], facts: ModelFacts) -> tuple[str, ...]:
     does = [word for fact, word in _ACCEPTS.items() if getattr(facts, fact)]
+    if facts.card is not None:
+        does += [word for word in _ELSEWHERE if facts.card.supports(word)]
+    retired = facts.retired or ""
     aliases = f"; {', '.join(map(printable, ids[1:]))}" if ids[1:] else ""
     return (
         printable(ids[0]),
         f"{facts.context:,}" if facts.context else "?",
         _efforts(facts),
-        facts.retired or "",
+        f"{retired}?" if retired and retired <= DATE else retired,
         (" ".join(does) or "?") + aliases,
     )
 

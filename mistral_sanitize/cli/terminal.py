@@ -60,7 +60,7 @@ def table(
     for row in filter(None, [head, *rows]):
         cells = [c.rjust(w) if i in numbers else c.ljust(w)
                  for i, (c, w) in enumerate(zip(row[:-1], wide, strict=False))]  # fmt: skip
-        last = textwrap.wrap(row[-1], max(style.width - indent, 30)) or [""]
+        last = textwrap.wrap(row[-1], max(style.width - indent, 30), break_on_hyphens=False) or [""]
         if row is head:
             lines.append(style("  " + "  ".join([*cells, *last]).rstrip(), "dim"))
             continue
