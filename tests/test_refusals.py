@@ -766,6 +766,40 @@ CASES = [
         ],
         400,
     ),
+    Case(
+        "effort-that-is-no-word",
+        "https://github.com/architects-toolkit/SmartHopper/issues/647",
+        ask(reasoning_effort=7),
+        said("reasoning_effort=7 is not supported for this model. Must be one of ['high']"),
+        [("remove", "/reasoning_effort", "refused-model-option", None)],
+        400,
+    ),
+    Case(
+        "thinking-as-a-string",
+        "https://github.com/earendil-works/pi/issues/9674",
+        ask(
+            USER,
+            {
+                "role": "assistant",
+                "content": [
+                    {"type": "thinking", "signature": "s"},
+                    {"type": "thinking", "thinking": "b", "signature": "t"},
+                    {"type": "thinking", "thinking": "", "signature": "s"},
+                ],
+            },
+            USER,
+        ),
+        said(THOUGHTS),
+        [
+            (
+                *("add", "/messages/1/content/0/thinking", "refused-thinking-chunks"),
+                [{"type": "text", "text": "b"}],
+            ),
+            ("remove", "/messages/1/content/2", "refused-thinking-chunks", None),
+            ("remove", "/messages/1/content/1", "refused-thinking-chunks", None),
+        ],
+        400,
+    ),
     # -- unions and parts ---------------------------------------------------------------
     Case(
         "web-search",
@@ -1163,7 +1197,11 @@ NOTHING_LOST = frozenset((
     "template-ids", "template-empty", "call-type", "null-content-of-calls",
     "content-as-a-string", "any", "several-ids",
 ))  # fmt: skip
-SOME_LOST = {"inside-a-tool-call": [True, False], "thinking-chunks": [False, False, True]}
+SOME_LOST = {
+    "thinking-as-a-string": [False, False, True],
+    "inside-a-tool-call": [True, False],
+    "thinking-chunks": [False, False, True],
+}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
@@ -1389,6 +1427,8 @@ INCURABLE = [
      {"error": [{"role": "user", "content": "Logprobs are not enabled"}]}),
     ("a tool that is a function", ask(tools=[{"type": "function"}]), 422,
      {"detail": [entry("missing", "tools", 0, "function")]}),
+    ("a message that is a text", ask("Hi"), 422,
+     {"detail": [entry("union_tag_invalid", "messages", 0)]}),
     ("a part with no chunk", ask({"role": "user", "content": [{"type": "video_url"}]}), 422,
      {"detail": [entry("union_tag_invalid", "messages", 0, "user", "content", UNION, 0)]}),
     ("a chunk that is not expected", ask({"role": "user", "content": [

@@ -61,23 +61,15 @@ def findings(body: object) -> Iterator[list[Any] | Sentence]:
         if not waiting:
             return
         value, depth = waiting.popleft()
-        inner: list[Any] = []
-        if isinstance(value, dict):
-            if "loc" in value:  # an entry alone is what some clients print of the list
-                yield [value]
-            else:
-                inner = _values(value)
-        elif isinstance(value, (list, tuple)):
-            if any(isinstance(item, dict) and "loc" in item for item in value):
-                yield list(value)
-            else:
-                inner = list(value)
-        elif isinstance(value, str):
-            found = list(reader.embedded(value))
-            yield Sentence(value, tuple((start, end) for start, end, _ in found))
-            inner = [each for _, _, each in found]
+        finding, inner = reader.read(value)
+        if finding is not None:
+            yield finding
         if depth < MAX_DEPTH:
             waiting.extend((each, depth + 1) for each in inner[:_MAX_VALUES])
+
+
+def _is_entry(value: object) -> bool:
+    return isinstance(value, dict) and "loc" in value
 
 
 _FIRST: Final = ("detail", "message", "error")
@@ -102,10 +94,22 @@ _DECODER: Final = json.JSONDecoder(strict=False)
 
 
 class _EnvelopeReader:
-    """Finds the JSON in texts, within `_MAX_PARSED`."""
+    """Reads values, and the JSON in texts, within `_MAX_PARSED`."""
 
     def __init__(self) -> None:
         self.left = _MAX_PARSED
+
+    def read(self, value: object) -> tuple[list[Any] | Sentence | None, list[Any]]:
+        """What a value is of a refusal, and the values within it that may be."""
+        if isinstance(value, str):
+            found = list(self.embedded(value))
+            spans = tuple((start, end) for start, end, _ in found)
+            return Sentence(value, spans), [each for _, _, each in found]
+        if isinstance(value, (list, tuple)):
+            return (list(value), []) if any(map(_is_entry, value)) else (None, list(value))
+        if _is_entry(value):  # an entry alone is what some clients print of the list
+            return [value], []
+        return None, _values(value) if isinstance(value, dict) else []
 
     def embedded(self, text: str) -> Iterator[tuple[int, int, Any]]:
         """The objects and lists of objects in a text: where each begins and ends, and its value."""

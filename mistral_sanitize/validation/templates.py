@@ -95,20 +95,22 @@ def _message_problems(index: int, message: dict[str, Any], model: str) -> Iterat
         yield KNOWN_REFUSALS["template-text-and-calls"].problem((*path, "content"))
     for slot, call in enumerate(calls):
         if isinstance(call, dict):
-            where = (*path, "tool_calls", slot)
-            if dict.get(call, "type") is None:
-                yield KNOWN_REFUSALS["template-call-type"].problem((*where, "type"))
-            if not fits(dict.get(call, "id")):
-                yield KNOWN_REFUSALS["template-id"].problem((*where, "id"))
-            if not _has_json_arguments(dict.get(call, "function")):
-                yield KNOWN_REFUSALS["template-arguments"].problem(
-                    (*where, "function", "arguments")
-                )
+            yield from _call_problems((*path, "tool_calls", slot), call)
     if role == "tool" and not fits(dict.get(message, "tool_call_id")):
         yield KNOWN_REFUSALS["template-id"].problem((*path, "tool_call_id"))
     if isinstance(content, (list, tuple)):
         for at, part in enumerate(content):
             yield from _part_problems((*path, "content", at), role, part, model)
+
+
+def _call_problems(path: tuple[object, ...], call: dict[str, Any]) -> Iterator[Problem]:
+    """What is wrong with one tool call."""
+    if dict.get(call, "type") is None:
+        yield KNOWN_REFUSALS["template-call-type"].problem((*path, "type"))
+    if not fits(dict.get(call, "id")):
+        yield KNOWN_REFUSALS["template-id"].problem((*path, "id"))
+    if not _has_json_arguments(dict.get(call, "function")):
+        yield KNOWN_REFUSALS["template-arguments"].problem((*path, "function", "arguments"))
 
 
 def _has_json_arguments(function: object) -> bool:
