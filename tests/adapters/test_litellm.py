@@ -125,10 +125,51 @@ def test_odd_calls_pass() -> None:
         {},
         {"custom_llm_provider": "mistral"},
         {"custom_llm_provider": "mistral", "additional_args": {"complete_input_dict": "x"}},
+        *(
+            {
+                "custom_llm_provider": provider,
+                "additional_args": {"complete_input_dict": {"a": 1}, "api_base": base},
+            }
+            for provider, base in (
+                ("mistral", b"https://api.mistral.ai/v1/chat/completions"),
+                ("mistral", 5),
+                ("mistral", "https://api.mistral.ai/v1/ocr"),
+                ("mistral", "https://api.openai.com/v1/chat/completions"),
+                (None, "https://api.mistral.ai/v1/chat/completions"),
+            )
+        ),
         {"custom_llm_provider": "mistral", "additional_args": {"complete_input_dict": {"a": 1}}},
     ):
         logger.log_pre_api_call("model", [], call)
+        payload = call.get("additional_args", {}).get("complete_input_dict")
+        assert payload in (None, "x", {"a": 1})
     assert call["additional_args"] == {"complete_input_dict": {"a": 1}}
+
+
+def test_odd_payloads_are_edited_in_place() -> None:
+    """LiteLLM sends the very object: whatever is in it, that is what is clean."""
+    pytest.importorskip("litellm")
+    from mistral_sanitize.adapters.litellm import SanitizeLogger
+
+    class Raising(Exception):
+        pass
+
+    def stop(report: Report) -> None:
+        raise Raising
+
+    base = "https://api.mistral.ai/v1/chat/completions"
+    for messages in ([], None, "text", [None], [[]], [{"role": "user", "content": {"a": [1]}}]):
+        payload: dict[str, Any] = {"model": "m", "messages": messages, "user": "u", "n": None}
+        call = {
+            "custom_llm_provider": "mistral",
+            "additional_args": {"complete_input_dict": payload, "api_base": base},
+        }
+        with pytest.raises(Raising):
+            SanitizeLogger(on_report=stop).log_pre_api_call("m", [], call)
+        assert payload["user"] == "u"
+        SanitizeLogger().log_pre_api_call("m", [], call)
+        assert call["additional_args"]["complete_input_dict"] is payload  # type: ignore[index]
+        assert "user" not in payload
 
 
 def test_nothing_leaks(call: SimpleNamespace, caplog: pytest.LogCaptureFixture) -> None:

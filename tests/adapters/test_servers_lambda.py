@@ -166,3 +166,47 @@ def test_mangum() -> None:
         asyncio.set_event_loop(None)
         loop.close()
     assert mistral.requests[0].json() == PAYLOAD
+
+
+# -- events that lie ------------------------------------------------------------------------------
+
+ODD: dict[str, dict[str, Any]] = {
+    "no headers": {"headers": None},
+    "headers that are a list": {"headers": []},
+    "a length of numbers": {"headers": {"content-length": 5}},
+    "no content type": {"headers": {}},
+    "two content types": {"headers": {"Content-Type": "text/html, application/json"}},
+    "a shouted header": {"headers": {"CONTENT-TYPE": "APPLICATION/JSON"}},
+    "another length": {"headers": {"content-type": "application/json", "content-length": "5"}},
+    "a path with a prefix": {"rawPath": "/stage/v1/chat/completions", "path": "/stage" + CHAT},
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("make", [http_api, rest_api])
+def test_an_odd_event_is_clean_or_passes(make: Any, odd: str) -> None:
+    """No oddity of an event is an exception, and what is ours does not arrive dirty."""
+    event = make(DIRTY, **ODD[odd])
+    if make is rest_api:
+        event.pop("multiValueHeaders", None)
+    clean = sanitize_event(event)
+    assert json.loads(clean["body"]) == PAYLOAD
+
+
+@pytest.mark.parametrize("changes", [{"body": None}, {"body": ""}, {"isBase64Encoded": True}])
+@pytest.mark.parametrize("make", [http_api, rest_api, load_balancer])
+def test_a_body_that_is_not_one_is_refused(make: Any, changes: dict[str, Any]) -> None:
+    """No body, an empty one, one that is not in base64: 400, and the handler is not called."""
+    called: list[Any] = []
+    handler = SanitizeHandler(lambda event, context: called.append(event))
+    answer = handler(make(DIRTY) | changes, None)
+    assert (answer["statusCode"], called) == (400, [])
+
+
+@pytest.mark.parametrize("first", ["application/json", "text/html"])
+def test_all_values_of_a_header_count(first: str) -> None:
+    """A REST API shows the last value alone in one of its two maps, all of them in the other."""
+    event = rest_api(DIRTY)
+    event["headers"]["Content-Type"] = "text/html"
+    event["multiValueHeaders"]["Content-Type"] = [first, "application/json", "text/html"]
+    assert json.loads(sanitize_event(event)["body"]) == PAYLOAD

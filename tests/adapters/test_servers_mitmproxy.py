@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from servers_client import Server
+from test_adversarial_adapters import LIES, raw
 
 import mistral_sanitize
 from mistral_sanitize.testing import StrictMistral
@@ -141,6 +142,21 @@ def test_stream_is_not_held_back(proxy: Server) -> None:
     answer = proxy.post(body, **KEY)
     assert answer.body.endswith(b"data: [DONE]\n\n")
     assert answer.last - answer.first > 2 * PAUSE
+
+
+@pytest.mark.parametrize("lie", [*LIES, "two types"])
+def test_lengths_that_lie(proxy: Server, mistral: StrictMistral, lie: str) -> None:
+    """However a request lies, Mistral gets it clean or not at all; the next one is served."""
+    mistral.clear()
+    two = [f"Content-Length: {len(DIRTY)}", "Content-Type: application/json"]
+    # The lies are about a body of the length of theirs.
+    fields, body = LIES.get(lie, (two, DIRTY))
+    answer = raw(proxy.port, [*fields, "Authorization: Bearer x"], body)
+    assert not answer.startswith(b"HTTP/1.1 500"), answer[:300]
+    for received in mistral.requests:
+        assert b"logit_bias" not in received.body and b"u1" not in received.body
+    assert proxy.post(DIRTY, **KEY).status == 200
+    assert mistral.requests[-1].json() == PAYLOAD
 
 
 def test_nothing_leaks(proxy: Server, folder: Path) -> None:
