@@ -1257,6 +1257,7 @@ NEEDED_KEYS = {
     "json_schema": ({"response_format": {"json_schema": None}}, ("response_format", "json_schema")),
     "schema": ({"response_format": {"json_schema": {"schema": None}}},
                ("response_format", "json_schema", "schema")),
+    "content": ({"prediction": {"type": "content", "content": None}}, ("prediction", "content")),
     "an item": ({"stop": [None]}, ("stop", 0)),
 }  # fmt: skip
 
@@ -1299,6 +1300,69 @@ def test_what_makes_a_message_is_never_extra(message: dict[str, Any], key: str) 
 def test_only_a_null_is_a_null(payload: dict[str, Any], loc: tuple[Any, ...]) -> None:
     """An entry of a type that nobody knows says nothing of any other value."""
     assert repair_refused(payload, 422, {"detail": [entry("float_type", *loc)]}) is None
+
+
+PLAIN = {"role": "user", "content": ""}
+EMPTY = {"role": "assistant", "content": ""}
+THINKING = {"role": "assistant", "content": [thought("a"), TEXT]}
+NEAR: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("Reasoning input is not enabled",
+     ask(PLAIN, EMPTY, {**PLAIN, "content": [thought("a")]}, {**EMPTY, "content": "x"}, THINKING,
+         {**EMPTY, "content": []}), ["/messages/4/content/0"]),
+    ("Reasoning input is not enabled",
+     ask({**EMPTY, "content": [thought("a")]}, assistant(call(), content=[thought("b")])),
+     ["/messages/1/content/0", "/messages/0"]),
+    ("either content or tool_calls, but not none", ask(PLAIN, {**PLAIN, "role": "tool"}, EMPTY),
+     ["/messages/2"]),
+    ("either content or tool_calls, but not both",
+     ask({**EMPTY, "tool_calls": []}, {**PLAIN, "tool_calls": []}, {**EMPTY}, assistant(call())),
+     ["/messages/0/tool_calls", "/messages/3/content"]),
+    ("at most one leading ThinkChunk",
+     ask({**EMPTY, "content": [TEXT, thought("a"), thought("b")]}, {**EMPTY, "content": "x"},
+         {**EMPTY, "content": [thought("a"), thought("b")]}),
+     ["/messages/2/content/0/thinking", "/messages/2/content/1"]),
+    ("This model does not support `top_k`", ask(top_k=1, top_p=1), ["/top_k"]),
+    ("top_k=4 is not enabled", ask(top_k=4, top_p=1), ["/top_k"]),
+    ("Missing tool call type", ask(assistant(call(), {"id": ID}), result(), assistant({})),
+     ["/messages/0/tool_calls/1/type", "/messages/2/tool_calls/0/type"]),
+    ("object of type 'NoneType' has no len", ask({"role": "assistant"}, PLAIN,
+     {**EMPTY, "content": None}), ["/messages/2/content"]),
+    ("must be either content or tool", ask(EMPTY), []),
+    ("Expected last role", ask(EMPTY, USER, {"role": "assistant", "content": "x"}),
+     ["/messages/2/prefix"]),
+    ("Unexpected role 'user' after role 'tool'", ask(result(), "x", USER, result(), USER, USER),
+     ["/messages/4"]),
+    ("Unexpected role 'system' after role 'tool'",
+     ask({"role": "system", "content": "x"}, result(), {"role": "system", "content": "x"}, USER,
+         {"role": "system", "content": "x"}), ["/messages/2/role"]),
+    ("Unexpected role 'tool' after role 'system'", ask({"role": "system"}, result()), []),
+    ("Tool call IDs should be", ask(assistant(call("x"), call(7)), result("y"), result("x")),
+     ["/messages/0/tool_calls/0/id", "/messages/2/tool_call_id", "/messages/1/tool_call_id"]),
+    ("Function name was a.b but must be", ask(
+        assistant(call(name="a.b"), call(name="ok")), result(name="c d"), {**USER, "name": "a.b"},
+        tools=[{"function": {"name": "c d"}}]),
+     ["/messages/0/tool_calls/0/function/name", "/tools/0/function/name", "/messages/1/name"]),
+    ('can only concatenate str (not "list")', ask(
+        {**PLAIN, "content": [TEXT]}, {**PLAIN, "content": [TEXT, IMAGE]}, {**PLAIN, "content": 7}),
+     ["/messages/0/content"]),
+]  # fmt: skip
+
+
+def as_tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: as_tuples(inner) for key, inner in value.items()}
+    return tuple(map(as_tuples, value)) if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("row", NEAR, ids=lambda row: row[0])
+@pytest.mark.parametrize("made", [lambda payload: payload, as_tuples], ids=["lists", "tuples"])
+def test_only_what_the_words_name_is_changed(
+    row: tuple[str, dict[str, Any], list[str]], made: Any
+) -> None:
+    """Beside each place that is at fault there is one that is near, and stays as it is."""
+    words, payload, paths = row
+    report = repair_refused(made(payload), 400, said(words))
+    assert paths == ([] if report is None else [change.path for change in report.changes])
 
 
 def test_only_the_last_message_is_made_a_prefix() -> None:

@@ -78,7 +78,7 @@ def nearest_listed_effort(payload: dict[str, Any], message: str, rule: str) -> E
     """That of the efforts that `message` lists which stands for the payload's; see `catalog`."""
     effort = payload.get("reasoning_effort")
     accepted = tuple(re.findall("'([a-z]+)'", message.replace('"', "'")))
-    if effort in accepted or "reasoning_effort" not in payload:
+    if effort in accepted:
         return None
     # Who wants no reasoning gets the least there is: without the field it may be the most.
     nearest = nearest_effort(effort, accepted) if isinstance(effort, str) else None
@@ -97,7 +97,7 @@ def replace_effort(payload: dict[str, Any], found: re.Match[str]) -> Report | No
 def remove_option(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
     """Removes the parameter that the words name, unless a request needs it."""
     name = found[1] if found.re.groups == 1 else found[1] or found[2]
-    if name not in payload or name in NEEDED or name == "tools":
+    if name in NEEDED or name == "tools":
         return None
     return report_of(payload, [removal(payload, (name,), "refused-model-option")])
 
@@ -147,7 +147,7 @@ def remove_empty_key(payload: dict[str, Any], found: re.Match[str]) -> Report | 
     for i, message in _messages(payload):
         if not equals(message.get("role"), "assistant"):
             continue
-        if not {"content", "tool_calls"} <= {*message}:
+        if "content" not in message or "tool_calls" not in message:
             continue
         empty = [key for key in ("tool_calls", "content") if not says_something(message[key])]
         edits.extend(removal(payload, ("messages", i, key), "refused-empty") for key in empty[:1])
