@@ -42,6 +42,8 @@ def _no_dialect(schema: dict[str, Any], keys: Keys) -> dict[str, Any]:
 
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean",
           "list": "array", "dict": "object", "double": "number", "date": "string"}  # fmt: skip
+TYPE_WORDS = frozenset((*_TYPES, *_TYPES.values()))
+"""Words for types in other languages than JSON Schema's, and those that they stand for."""
 
 
 def _draft_7(schema: dict[str, Any], keys: Keys) -> dict[str, Any]:

@@ -12,7 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-__all__ = ["chunk_of", "is_part", "joined", "reasoning_text", "text_of", "thinking_chunk"]
+__all__ = [
+    "PART_TYPES",
+    "chunk_of",
+    "is_part",
+    "joined",
+    "reasoning_text",
+    "text_of",
+    "thinking_chunk",
+]
 
 _DEPTH: Final = 8
 """How deep lists of texts within texts are read; no client nests them more than twice."""
@@ -128,6 +136,9 @@ def is_part(value: object) -> bool:
 _OTHERS: Final = frozenset(("reference", "tool_reference", "redacted_thinking", "tool_use",
                             "tool_result", "video_url", "image_file", "input_video"))  # fmt: skip
 """Types of part that are none of `_KINDS`, and are parts nevertheless."""
+
+PART_TYPES: Final = frozenset((*_KINDS, *_OTHERS))
+"""Every type of part that is read."""
 
 
 def chunk_of(part: dict[str, Any]) -> dict[str, Any] | None:
