@@ -174,10 +174,10 @@ def test_the_guide_finds_its_bug(project: pytest.Pytester) -> None:
 
 
 @pytest.mark.slow
-def test_the_guide_mends_it(project: pytest.Pytester) -> None:
+def test_the_guide_repairs_it(project: pytest.Pytester) -> None:
     """The same test passes for the proxy that the guide ends with."""
     files = guide()
 
-    result = guided(project, files["my_proxy.py"] + files["my_proxy.py, mended"])
+    result = guided(project, files["my_proxy.py"] + files["my_proxy.py, repaired"])
 
     result.assert_outcomes(passed=1)
