@@ -23,7 +23,7 @@ def changes_of(run: Run) -> Iterator[Done]:
             continue
         op, path, from_path, rule, lossy, before, after = change
         if lossy is None:
-            lossy = _is_lossy(op, rule, before, after)
+            lossy = _is_lossy(op, path, rule, before, after)
         yield op, path, from_path, rule, lossy, before, after
 
 
@@ -33,13 +33,12 @@ def _stripped(change: Stripped, run: Run) -> Iterator[Done]:
         if key not in node.fields:
             rule = node.handled_keys.get(key)
             rule = rule if rule in run.rules else "unknown-key"
-            yield "remove", path + (key,), None, rule, says_something(value), value, None
+            yield "remove", path + (key,), None, rule, says_something(value, key), value, None
 
 
-def _is_lossy(op: str, rule: str, before: Any, after: Any) -> bool:
+def _is_lossy(op: str, path: Path, rule: str, before: Any, after: Any) -> bool:
     lossy = RULES[rule].lossy
     if lossy is not None:
         return lossy
-    if op == "remove":
-        return says_something(before)
-    return isinstance(before, (dict, list, tuple)) and says_more(before, after)
+    key = next((key for key in reversed(path) if isinstance(key, str)), None)
+    return says_something(before, key) if op == "remove" else says_more(before, after, key)

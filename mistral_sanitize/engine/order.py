@@ -15,7 +15,7 @@ from mistral_sanitize.engine.anthropic import holds_tool_result, is_tool_result
 from mistral_sanitize.engine.pairing import Call, calls_of, id_text, is_usable, pair
 from mistral_sanitize.engine.walk import repair
 from mistral_sanitize.rules._follows import FOLLOWS
-from mistral_sanitize.rules._loss import json_text, says_something
+from mistral_sanitize.rules._loss import json_text, says_more, says_something
 from mistral_sanitize.rules._parts import joined
 from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.rules.ids import fits, new_id
@@ -171,7 +171,8 @@ class _Ordering:
     def _set(self, m: dict[str, Any], key: str, value: Any, rule: str) -> dict[str, Any]:
         """A copy of the next message with one key set, recorded."""
         if key in m:
-            self.run.replace(self._here() + (key,), rule, m[key], value)
+            lossy = says_more(m[key], value, key) if key == "prefix" else None
+            self.run.replace(self._here() + (key,), rule, m[key], value, lossy)
         else:
             self.run.add(self._here() + (key,), rule, value)
         return {**m, key: value}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from mistral_sanitize.rules._loss import json_text, says_more
+from mistral_sanitize.rules._loss import json_text, says_more, says_something
 from mistral_sanitize.rules._parts import text_of
 from mistral_sanitize.rules._rule import (
     NOTHING,
@@ -12,6 +12,7 @@ from mistral_sanitize.rules._rule import (
     Absorbed,
     Edits,
     Group,
+    Outcome,
 )
 from mistral_sanitize.rules._run import Run
 from mistral_sanitize.schema.node import Node, Value
@@ -79,7 +80,7 @@ def legacy_functions(obj: dict[str, Any], key: str, node: Node, run: Run) -> Abs
         added = [{"type": "function", "function": f} for f, is_known in pairs
                  if isinstance(f, dict) and not is_known]  # fmt: skip
         told = {json_text(f) for f in given}
-        lost = any(json_text(f) not in told for f, is_known in pairs
+        lost = any(says_something(f) and json_text(f) not in told for f, is_known in pairs
                    if is_known or not isinstance(f, dict))  # fmt: skip
         return Absorbed({"tools": [*tools, *added]} if added else NOTHING, lost)
     if obj.get("tool_choice") is not None:
@@ -178,7 +179,6 @@ NAMES.declared(
     "unknown-role",
     "Mistral has no such role: the message becomes the user's",
     f"{SPEC}: the roles are system, user, assistant and tool",
-    lossy=True,
 )
 def unknown_role(message: Any, place: Value, run: Run) -> Any:
     """Any other word: what it says is kept as the user's."""
@@ -187,7 +187,8 @@ def unknown_role(message: Any, place: Value, run: Run) -> Any:
         return message
     # what only one role can have tells which it is
     says = "tool" if "tool_call_id" in message else "assistant" if "tool_calls" in message else ""
-    return {**message, "role": says if says in place.tags else "user"}
+    known = {**message, "role": says if says in place.tags else "user"}
+    return Outcome(known, says_something(role))
 
 
 _PREFIXES: Final = ("mistral/", "mistralai/")
@@ -197,6 +198,7 @@ _PREFIXES: Final = ("mistral/", "mistralai/")
     "model-prefix",
     "the prefix is a router's, not part of Mistral's model id",
     "https://github.com/BerriAI/litellm: provider prefix of mistral/; 400 invalid_model",
+    lossy=False,
     reads=["model"],
     early=True,
 )

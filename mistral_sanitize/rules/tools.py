@@ -340,14 +340,15 @@ def _object_choice(said: dict[str, Any], choice: dict[str, Any], words: tuple[st
         if not isinstance(inner, dict) or kind not in (None, "function"):
             yield "tool_choice", _judged(said, _named(name))
     elif isinstance(kind, str) and kind in ("auto", "any", "none", "required"):
-        yield "tool_choice", _judged(said, kind if kind in words else "any")
+        rest = {key: value for key, value in said.items() if key != "type"}
+        yield "tool_choice", _judged(rest, kind if kind in words else "any")
     else:
         yield "tool_choice", REMOVE
 
 
 def _word_choice(word: str, request: dict[str, Any], words: tuple[str, ...]) -> Any:
     if word == "required" and "any" in words:
-        return "any"
+        return Outcome("any", False)
     tools = request.get("tools")
     if isinstance(tools, (list, tuple)) and any(_tool_name(tool) == word for tool in tools):
         return _named(word)

@@ -71,8 +71,15 @@ _FORMATS = {"json": "json_object"}
 def response_format(value: Any, place: Value, run: Run) -> Any:
     """OpenAI's shapes, chat and Responses, llama.cpp's, and bare words, to Mistral's."""
     if isinstance(value, str):
-        value = {"type": value}
+        made = _response_format({"type": value}, place)
+        return made if made is REMOVE or isinstance(made, Outcome) else Outcome(made, False)
     if not isinstance(value, dict) or place.node is None:
+        return value
+    return _response_format(value, place)
+
+
+def _response_format(value: dict[str, Any], place: Value) -> Any:
+    if place.node is None:
         return value
     if "type" in value and value["type"] is None:
         value = {k: v for k, v in value.items() if k != "type"}
