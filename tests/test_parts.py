@@ -210,12 +210,20 @@ THOUGHTS = [
     ({"type": "reasoning", "text": "Hm."}, "Hm."),
     ({"type": "reasoning", "content": "Hm."}, "Hm."),
     ({"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}, "Hm."),
-    ({"type": "reasoning", "summary": [text("a"), text(" "), text("b")]}, "a\nb"),
     ({"type": "reasoning", "reasoning": {"content": "Hm."}}, "Hm."),
     ({"type": "reasoning", "reasoning": {"thinking": "Hm."}}, "Hm."),
     ({"type": "reasoning", "reasoning": {"summary": "Hm."}}, "Hm."),
     ({"type": "reasoning", "content": "", "summary": "Hm."}, "Hm."),
 ]
+
+
+def test_pieces_of_earlier_reasoning() -> None:
+    """Each piece is a text of its own in the one chunk: a stream's builder makes one of each."""
+    summary = [text("a"), text(" "), text(""), text("b")]
+    report = asked({"type": "reasoning", "summary": summary}, role="assistant")
+
+    expected = {"type": "thinking", "thinking": [text("a"), text(" "), text("b")]}
+    assert content_of(report) == [expected]
 
 
 @pytest.mark.parametrize(("part", "thought"), THOUGHTS, ids=str)
@@ -254,7 +262,7 @@ def test_a_chunk_of_mistrals_stays(part: Any) -> None:
         {"type": "image", "image": 5}, {"type": "input_file", "file": {"url": 5}},
         {"type": "document", "source": {"type": "text", "data": 5}}, {"type": "search_result"},
         {"type": "resource_link", "uri": "file:///a"}, {"type": "zzz", "a": 1},
-        {"type": "document", "other": {"data": PDF}}, {"type": "reasoning"},
+        {"type": "document", "other": {"data": PDF}},
     ],
     ids=str,
 )  # fmt: skip

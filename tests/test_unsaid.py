@@ -110,8 +110,13 @@ def test_a_value_that_contains_itself() -> None:
         ({"text": '"Hi'}, r'{"input":"\"Ho"}', True),
         # Null and blank texts say nothing.
         ({"text": "Hi", "name": None, "title": "", "x": " "}, "Hi there", False),
-        # Nor does what names a shape, but it is no text either.
-        ({"role": "customer", "type": "x", "text": "Hi"}, "Hi there", False),
+        # Nor does a known word for a shape, but it is not text either; one that is not known does.
+        ({"role": "user", "type": "input_text", "text": "Hi"}, "Hi there", False),
+        ({"role": "user", "type": "inputText", "text": "Hi"}, "Hi there", False),
+        ({"role": "customer", "text": "Hi"}, "Hi there", True),
+        ({"type": "x", "text": "Hi"}, "Hi there", True),
+        ({"mime_type": "audio/wav", "text": "Hi"}, "Hi there", False),
+        ({"mime_type": "a sound", "text": "Hi"}, "Hi there", True),
         ({"kind": "text", "text": "Hi"}, {"type": "text", "text": "Hi there"}, True),
         # Item by item, where there are as many.
         (["a", "b"], ["b", "a"], True),

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from mistral_sanitize.engine.messages import repair_messages
-from mistral_sanitize.rules._loss import json_text, says_something
-from mistral_sanitize.rules._parts import joined, reasoning_text, text_of
+from mistral_sanitize.rules._loss import json_text, says_beside, says_something
+from mistral_sanitize.rules._parts import joined, reasoning_text, reasoning_texts, text_of
 from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.rules.hosts import BEGIN
 from mistral_sanitize.rules.order import BRIDGE
@@ -182,7 +182,7 @@ class _Pass:
         rest = [part for part in content if not _is_thought(part)]
         text = "\n".join(filter(None, map(reasoning_text, thoughts)))
         told = m.get("reasoning_content")
-        lost = any(says_something(t.get("signature")) for t in thoughts)
+        lost = says_beside(thoughts, reasoning_texts(thoughts))
         m = self._set(m, "content", rest or "", "reasoning-content", lost)
         if not text or (isinstance(told, str) and text in told):
             return m  # said already

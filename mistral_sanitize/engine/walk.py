@@ -14,8 +14,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from mistral_sanitize.rules import KEY_REPAIRS, REPAIRS, RULES
-from mistral_sanitize.rules._loss import json_text, says_something
-from mistral_sanitize.rules._parts import snake
+from mistral_sanitize.rules._loss import json_text, says_something, snake
 from mistral_sanitize.rules._rule import REMOVE, Outcome
 from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.schema.marks import Bounded, RenamedFrom
@@ -282,10 +281,10 @@ def apply_marks(value: Any, place: Value, path: Path, run: Run, *, late: bool = 
     for rule in place.repairs:
         if rule in run.rules and REPAIRS[rule].late is late:
             new = REPAIRS[rule].function(value, place, run)
-            if new is REMOVE:
-                run.remove(path, rule, value)
-                return REMOVE
             new, lossy = new if isinstance(new, Outcome) else (new, None)
+            if new is REMOVE:
+                run.remove(path, rule, value, lossy)
+                return REMOVE
             if new is not value:
                 _replaced(value, new, path, rule, run, lossy)
                 value = new

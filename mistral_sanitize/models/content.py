@@ -193,6 +193,7 @@ ContentChunk = Annotated[
     Repair("content-part"),
     Repair("redacted-thinking"),
     Repair("thinking-model"),
+    Repair("empty-thinking"),
 ]
 """A part of what a user, the assistant or a tool says. Source: ``ContentChunk``."""
 
@@ -201,5 +202,6 @@ SystemContentChunk = Annotated[
     Discriminator("type"),
     Repair("content-part"),
     Repair("thinking-model"),
+    Repair("empty-thinking"),
 ]
 """A part of a system message. Source: ``SystemMessageContentChunks``."""

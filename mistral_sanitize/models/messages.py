@@ -28,9 +28,9 @@ class SystemMessage(Model):
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
 
     role: Literal["system"] = Field(default="system", description="Who speaks.")
-    content: Annotated[str | list[SystemContentChunk], Repair("content")] = Field(
-        description="What is said."
-    )
+    content: Annotated[
+        str | list[SystemContentChunk], Repair("content"), Repair("one-thinking-chunk")
+    ] = Field(description="What is said.")
 
 
 class UserMessage(Model):
@@ -44,6 +44,7 @@ class UserMessage(Model):
     content: Annotated[
         str | list[ContentChunk] | Annotated[None, Supported(since="2024-11-18")],
         Repair("content"),
+        Repair("one-thinking-chunk"),
     ] = Field(description="What is said.")
 
 
@@ -72,6 +73,7 @@ class AssistantMessage(Model):
         # The document of 2024-11-07 lost the null when it got the list, and regained it.
         | Annotated[None, Supported(until="2024-11-07"), Supported(since="2024-11-18")],
         Repair("content"),
+        Repair("one-thinking-chunk"),
     ] = Field(default=None, description="What is said.")
     tool_calls: list[Annotated[ToolCall, Repair("tool-call-shape")]] | None = Field(
         default=None, description="The calls that the model made."
@@ -96,6 +98,7 @@ class ToolMessage(Model):
         | Annotated[None, Supported(since="2024-11-18")],
         Repair("content"),
         Repair("tool-content"),
+        Repair("one-thinking-chunk"),
         Repair("tool-content-string"),
     ] = Field(description="The tool's answer.")
     tool_call_id: str | None = Field(

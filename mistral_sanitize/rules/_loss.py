@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-__all__ = ["DEFAULTS", "SHAPES", "json_text", "says_beside", "says_more", "says_something"]
+__all__ = ["DEFAULTS", "SHAPES", "json_text", "says_beside", "says_more", "says_something",
+           "snake"]  # fmt: skip
 
 DEFAULTS: Final[Mapping[str, tuple[Any, ...]]] = {
     # OpenAI's chat completions and Responses; usage comes with Mistral's streams in any case, and
@@ -67,38 +68,35 @@ DEFAULTS: Final[Mapping[str, tuple[Any, ...]]] = {
     "raw": (False,),
     # Mistral's own, where a schema of an older date lacks the key
     "prefix": (False,),
+    "closed": (True,),
     "id": ("null",),
     "tool_call_id": ("null",),
     "partial": (False,),
 }
 """Values that say nothing under these keys, wherever one is: each is the default spelled out."""
 
-_ROLES: Final = frozenset(
-    "system developer user human assistant ai model bot tool function".split()
-)
+_ROLES: Final = "system developer user human assistant ai model bot tool function"
+_TYPES: Final = """
+    text input_text output_text summary_text reasoning_text refusal message
+    image image_url input_image image_file audio audio_url input_audio video_url input_video
+    file input_file file_url file_id document document_url media resource resource_link
+    base64 url content
+    thinking reasoning redacted_thinking reasoning.text reasoning.summary reasoning.encrypted
+    reference tool_reference search_result tool_use tool_result tool_call tool-call tool-result
+    function tool custom function_call function_call_output custom_tool_call
+    custom_tool_call_output grammar allowed_tools json json_object json_schema
+    human ai system user assistant developer
+    string number integer boolean array object null
+"""
+_FORMATS: Final = """
+    wav mp3 mpeg flac ogg opus m4a mp4 webm aac pcm pcm16 png jpeg jpg gif webp pdf txt md csv
+    html json docx pptx xlsx unknown openai-responses-v1 azure-openai-responses-v1
+    xai-responses-v1 anthropic-claude-v1 google-gemini-v1
+"""
 SHAPES: Final[Mapping[str, frozenset[str]]] = {
-    "type": frozenset(
-        """
-        text input_text output_text summary_text reasoning_text refusal message
-        image image_url input_image image_file audio audio_url input_audio video_url input_video
-        file input_file file_url file_id document document_url media resource resource_link
-        base64 url content
-        thinking reasoning redacted_thinking reasoning.text reasoning.summary reasoning.encrypted
-        reference tool_reference search_result tool_use tool_result tool_call tool-call tool-result
-        function tool custom function_call function_call_output custom_tool_call
-        custom_tool_call_output grammar allowed_tools json json_object json_schema
-        human ai system user assistant developer
-        string number integer boolean array object null
-        """.split()
-    ),
-    "role": _ROLES,
-    "format": frozenset(
-        """
-        wav mp3 mpeg flac ogg opus m4a mp4 webm aac pcm pcm16 png jpeg jpg gif webp pdf txt md csv
-        html json docx pptx xlsx unknown openai-responses-v1 azure-openai-responses-v1
-        xai-responses-v1 anthropic-claude-v1 google-gemini-v1
-        """.split()
-    ),
+    "type": frozenset(_TYPES.split()),
+    "role": frozenset(_ROLES.split()),
+    "format": frozenset(_FORMATS.split()),
 }
 """Words that say only of which shape the rest is, under these keys, in any case of letters.
 
@@ -109,11 +107,16 @@ _MEDIA_TYPES: Final = frozenset(("media_type", "mime_type", "mimeType", "mediaTy
 _MEDIA_TYPE: Final = re.compile(r"(text|image|audio|video|application)/[\w.+-]{1,100}", re.ASCII)
 
 
+def snake(name: str) -> str:
+    """``imageUrl`` as ``image_url``."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
 def _is_shape(key: object, leaf: object) -> bool:
     """Whether a leaf says only of which shape the rest of its object is."""
     if not isinstance(key, str) or not isinstance(leaf, str):
         return False
-    if key in SHAPES and leaf.lower() in SHAPES[key]:
+    if key in SHAPES and (leaf.lower() in SHAPES[key] or snake(leaf) in SHAPES[key]):
         return True
     return key in _MEDIA_TYPES and _MEDIA_TYPE.fullmatch(leaf) is not None
 
@@ -128,10 +131,18 @@ def _is_default(key: object, leaf: object) -> bool:
     )
 
 
+def _is_silent(key: object, leaf: object) -> bool:
+    return _is_shape(key, leaf) or _is_default(key, leaf)
+
+
 def says_something(value: object, key: object = None) -> bool:
-    """Whether leaving the value out from under its key loses information."""
+    """Whether leaving the value out from under its key loses information.
+
+    An object or a list in which there are only nulls says at least that it is there.
+    """
     if isinstance(value, (dict, list, tuple)):
-        return next(_leaves(value, key), None) is not None
+        kinds = {_is_default(name, leaf) for name, leaf in _leaves(value, key)}
+        return bool(value) and kinds != {True}
     if value is None or (isinstance(value, str) and not value):
         return False
     return not _is_default(key, value)
@@ -150,13 +161,13 @@ def says_more(before: object, after: object, key: object = None) -> bool:
 
 
 def _says_more(before: object, after: object, key: object) -> bool:
-    said = [leaf for name, leaf in _leaves(after, key) if not _is_shape(name, leaf)]
+    said = [leaf for name, leaf in _leaves(after, key) if not _is_silent(name, leaf)]
     same = {id(leaf) for leaf in said}
     text = "\n".join(leaf if isinstance(leaf, str) else str(json_text(leaf)) for leaf in said)
     words: set[str] | None = None
     at = 0  # texts mostly keep their order: what was found is not looked through again
     for name, leaf in _leaves(before, key):
-        if id(leaf) in same or _is_shape(name, leaf):
+        if id(leaf) in same or _is_silent(name, leaf):
             continue
         if isinstance(leaf, str):
             at = _find(text, leaf, at)
@@ -172,7 +183,7 @@ def says_beside(value: object, texts: Iterable[str], key: object = None) -> bool
     """Whether a value says anything beside some texts of its own."""
     told = set(texts)
     return any(
-        not (isinstance(leaf, str) and leaf in told) and not _is_shape(name, leaf)
+        not (isinstance(leaf, str) and leaf in told) and not _is_silent(name, leaf)
         for name, leaf in _leaves(value, key)
     )
 
@@ -212,8 +223,7 @@ def _leaves(value: object, key: object = None) -> Iterator[tuple[object, Any]]:
             last = len(inner) - 1
             waiting.extend((key, item, last - at) for at, item in enumerate(reversed(inner)))
         elif inner is not None and not (isinstance(inner, str) and (not inner or inner.isspace())):
-            if not _is_default(key, inner):
-                yield key, inner
+            yield key, inner
 
 
 def json_text(value: object) -> str | None:

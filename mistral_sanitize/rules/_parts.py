@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from mistral_sanitize.rules._loss import snake
+
 __all__ = [
     "PART_TYPES",
     "chunk_of",
     "is_part",
     "joined",
     "reasoning_text",
+    "reasoning_texts",
     "text_of",
     "thinking_chunk",
 ]
@@ -51,11 +54,6 @@ _NATIVE: Final[Mapping[str, tuple[type, ...]]] = {
 """The key that Mistral's own chunk of some type has, and the types of its value."""
 
 
-def snake(name: str) -> str:
-    """``imageUrl`` as ``image_url``."""
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-
-
 def text_of(value: object, depth: int = _DEPTH) -> str | None:
     """The text of a string, a text part, or a list of them; ``None`` if it holds anything else."""
     if isinstance(value, str):
@@ -81,25 +79,30 @@ def _text(part: Mapping[str, Any]) -> str | None:
     return None
 
 
-def reasoning_text(value: Any, depth: int = _DEPTH) -> str:
-    """The text of earlier reasoning, in any of the shapes that clients send back.
+def reasoning_texts(value: Any, depth: int = _DEPTH) -> list[str]:
+    """The texts of earlier reasoning, in any of the shapes that clients send back, in order.
 
     A string (``reasoning_content``, ``reasoning``); a list of Anthropic's or LiteLLM's blocks
-    (``thinking_blocks``); OpenRouter's ``reasoning_details``; an object with one of these.
+    (``thinking_blocks``), which may be one for each piece of a stream; OpenRouter's
+    ``reasoning_details``; an object with one of these. Empty ones are not among them.
     """
     if isinstance(value, str):
-        return value
+        return [value] if value else []
     if not depth:
-        return ""
+        return []
     if isinstance(value, (list, tuple)):
-        texts = [reasoning_text(item, depth - 1) for item in value]
-        return "\n".join(text for text in texts if text.strip())
+        return [text for item in value for text in reasoning_texts(item, depth - 1)]
     if isinstance(value, dict):
         for key in ("thinking", "text", "content", "summary", "reasoning"):
-            text = reasoning_text(value[key], depth - 1) if key in value else ""
-            if text:
-                return text
-    return ""
+            texts = reasoning_texts(value[key], depth - 1) if key in value else []
+            if texts:
+                return texts
+    return []
+
+
+def reasoning_text(value: Any) -> str:
+    """The same as one text."""
+    return "\n".join(text for text in reasoning_texts(value) if text.strip())
 
 
 def joined(contents: Sequence[Any]) -> Any:
@@ -116,9 +119,9 @@ def _as_parts(content: Any) -> list[Any]:
     return [{"type": "text", "text": content}]
 
 
-def thinking_chunk(text: str) -> dict[str, Any]:
+def thinking_chunk(*texts: str) -> dict[str, Any]:
     """Mistral's chunk for reasoning."""
-    return {"type": "thinking", "thinking": [{"type": "text", "text": text}]}
+    return {"type": "thinking", "thinking": [{"type": "text", "text": text} for text in texts]}
 
 
 def is_part(value: object) -> bool:
@@ -166,9 +169,9 @@ def _chunk_of(part: dict[str, Any]) -> dict[str, Any] | None:
     if holds == "text" or holds == "refusal":
         return _text_chunk(part)
     if holds == "thinking":
-        text = reasoning_text(part)
+        texts = reasoning_texts(part)
         return {**_others(part, ("type", "thinking", "text", "content", "summary", "reasoning")),
-                **thinking_chunk(text)} if text else None  # fmt: skip
+                **thinking_chunk(*texts)} if texts else None  # fmt: skip
     if holds == "search_result":
         said = [part.get("title"), part.get("source"), text_of(part.get("content"))]
         text = "\n".join(line for line in said if isinstance(line, str) and line)

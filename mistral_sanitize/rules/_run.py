@@ -55,6 +55,7 @@ class Run:
         "date",
         "drops_by_default",
         "ids",
+        "is_conversation",
         "known_names",
         "list_passes",
         "names",
@@ -79,6 +80,8 @@ class Run:
         self.changes: list[Recorded | Stripped] | None = [] if recording else None
         self.count: int = 0
         self.drops_by_default: bool = True
+        # any other request has messages to be judged, which stay whole
+        self.is_conversation: bool = bool(list_passes)
         self.names: dict[str, str] = {}
         self.ids: dict[str, str] = {}
         self.known_names: set[str] = set()

@@ -79,7 +79,7 @@ def completion_chunks(obj: dict[str, Any], key: str, node: Node, run: Run) -> Ab
             if name in obj and obj[name] in (said, None):
                 sets[name] = Outcome(REMOVE, lossy=False)
     if any(kind_of(piece) != "text" or len(piece) > 2 for piece in content):
-        sets["content"] = content
+        sets["content"] = Outcome(content, lossy=False)  # the text is in pieces
     is_less = any(a.chunk is not b.chunk for a, b in zip(accepted, kept, strict=True))
     return Absorbed(sets, is_less or _holds_more(obj[key]))
 

@@ -5,11 +5,12 @@ The first are of the group *values*, the others of *content*.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 from mistral_sanitize.catalog import EFFORTS, nearest_effort
-from mistral_sanitize.rules._loss import says_something
-from mistral_sanitize.rules._parts import reasoning_text, thinking_chunk
+from mistral_sanitize.rules._loss import json_text, says_beside, says_something
+from mistral_sanitize.rules._parts import reasoning_texts, thinking_chunk
 from mistral_sanitize.rules._rule import (
     REMOVE,
     SPEC,
@@ -165,6 +166,10 @@ def prompt_mode(request: dict[str, Any], node: Node, run: Run) -> Edits:
         yield "prompt_mode", REMOVE
 
 
+THINKING: Final = frozenset(("thinking", "reasoning"))
+"""The types of parts that hold thoughts which can be read."""
+
+
 @CONTENT.value(
     "anthropic-thinking", "Mistral accepts thinking only as a list of chunks", f"{SPEC}: ThinkChunk"
 )
@@ -179,29 +184,126 @@ def anthropic_thinking(part: Any, place: Any, run: Run) -> Any:
     "https://github.com/BerriAI/litellm/issues/30835 (422, 2026-05-24)",
 )
 def reasoning(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:
-    text = reasoning_text(obj[key])
-    if not text.strip():
-        return Absorbed(lossy=False if isinstance(obj[key], str) else None)
+    """What was thought before, as a chunk in front; what the content says already, once."""
+    value = obj[key]
+    texts = reasoning_texts(value)
+    if not "".join(texts).strip():
+        return Absorbed(lossy=False if isinstance(value, str) else None)
     items = node.fields["content"].value.items
-    if run.facts.thinking is not True or items is None or "thinking" not in items.tags:
+    if items is None or "thinking" not in items.tags:
         return Absorbed()
+    if run.is_conversation and run.facts.thinking is not True:
+        return Absorbed()
+    lossy = says_beside(value, texts)
     content = obj.get("content")
-    parts = content if isinstance(content, (list, tuple)) else ()
-    if any(isinstance(p, dict) and p.get("type") == "thinking" and reasoning_text(p) == text
-           for p in parts):  # fmt: skip
-        return Absorbed(lossy=_more(obj[key]))  # said already, under another of the names
-    said = with_content(obj, thinking_chunk(text), first=True)
-    return Absorbed({"content": said}, _more(obj[key]))
+    parts = list(content) if isinstance(content, (list, tuple)) else []
+    front, behind = _unsaid(texts, [p for p in parts if kind_of(p) in THINKING])
+    if not front and not behind:
+        return Absorbed(lossy=lossy)
+    at = next((i for i, part in enumerate(parts) if kind_of(part) not in THINKING), len(parts))
+    if not at:
+        said = with_content(obj, thinking_chunk(*front, *behind), first=True)
+    else:
+        chunks = [[thinking_chunk(*said)] if said else [] for said in (front, behind)]
+        said = [*chunks[0], *parts[:at], *chunks[1], *parts[at:]]
+    return Absorbed({"content": said}, lossy)
 
 
-_SAID: Final = frozenset(("type", "text", "thinking", "content", "summary", "reasoning", "format",
-                          "index", "id"))  # fmt: skip
+def _unsaid(texts: list[str], chunks: list[Any]) -> tuple[list[str], list[str]]:
+    """The texts that thinking chunks do not say yet: what goes before them, and what behind.
+
+    Clients say the same in several keys, in one text or in a piece for each token, with or without
+    newlines between.
+    """
+    told = [reasoning_texts(chunk) for chunk in chunks]
+    said = [text for some in told for text in some]
+    bare, whole = list(map(_bare, texts)), "".join(map(_bare, said))
+    joined = "".join(bare)
+    if joined in {whole, *map(_bare, said), *("".join(map(_bare, some)) for some in told)}:
+        return [], []
+    if whole and joined.startswith(whole) and _pieces(bare, whole):
+        return [], texts[_pieces(bare, whole) :]
+    if whole and joined.endswith(whole) and _pieces(bare[::-1], whole):
+        return texts[: -_pieces(bare[::-1], whole)], []
+    left = Counter(map(_bare, said))
+    front = []
+    for text, plain in zip(texts, bare, strict=True):
+        if left[plain] > 0:
+            left[plain] -= 1
+        else:
+            front.append(text)
+    return front, []
 
 
-def _more(value: Any) -> bool:
-    """Whether reasoning in some client's blocks says more than its text: signatures, secrets."""
-    blocks = value if isinstance(value, (list, tuple)) else (value,)
-    return any(isinstance(b, dict) and any(b[k] for k in b if k not in _SAID) for b in blocks)
+def _bare(text: str) -> str:
+    return text.replace("\n", "")
+
+
+def _pieces(texts: list[str], whole: str) -> int:
+    """How many of the first texts make up the whole; 0 where it ends within one."""
+    length = 0
+    for count, text in enumerate(texts, 1):
+        length += len(text)
+        if length >= len(whole):
+            return count if length == len(whole) else 0
+    return 0
+
+
+@CONTENT.value(
+    "one-thinking-chunk",
+    "Mistral accepts one thinking chunk at the front of a message",
+    "https://github.com/earendil-works/pi/issues/9674 (400 'Expected at most one leading "
+    "ThinkChunk, got 2', 2026-09-22)",
+    never_changes=(str,),
+    late=True,
+)
+def one_thinking_chunk(value: Any, place: Value, run: Run) -> Any:
+    """Those in front as one, their texts in order; empty texts between them go.
+
+    The only signature stays; of several none can be that of the whole. Open is what ends open.
+    """
+    if not run.is_conversation or not isinstance(value, (list, tuple)):
+        return value
+    chunks: list[dict[str, Any]] = []
+    end = 0
+    for at, part in enumerate(value):
+        if kind_of(part) == "thinking" and isinstance(part.get("thinking"), (list, tuple)):
+            chunks.append(part)
+            end = at + 1
+        elif kind_of(part) != "text" or part.get("text") != "":
+            break
+    if len(chunks) < 2:
+        return value
+    thoughts = [thought for chunk in chunks for thought in chunk["thinking"]]
+    merged = {**chunks[0], "thinking": thoughts}
+    signatures = {json_text(c["signature"]): c["signature"] for c in chunks if c.get("signature")}
+    lost = len(signatures) > 1
+    merged.pop("signature", None)
+    if len(signatures) == 1:
+        merged["signature"] = next(iter(signatures.values()))
+    closed = [chunk.get("closed", True) for chunk in chunks]
+    merged.pop("closed", None)
+    if "closed" in chunks[-1]:
+        merged["closed"] = closed[-1]
+    lost = lost or any(word is not True and word is not closed[-1] for word in closed)
+    return Outcome([merged, *value[end:]], lost)
+
+
+@CONTENT.value(
+    "empty-thinking",
+    "Mistral does not accept thinking without a text",
+    "422 on an empty thinking block with a signature, recorded live 2026-07-14",
+)
+def empty_thinking(part: Any, place: Value, run: Run) -> Any:
+    """Thinking in which nothing is said goes; a signature of nothing goes with it."""
+    if not run.is_conversation or kind_of(part) not in THINKING or reasoning_texts(part):
+        return part
+    thoughts = part.get("thinking")
+    if isinstance(thoughts, (list, tuple)) and any(
+        kind_of(t) not in ("text", None) for t in thoughts
+    ):
+        return part  # a reference is a thought, too
+    return Outcome(REMOVE, says_beside(part, ()))
 
 
 @CONTENT.value(
@@ -212,7 +314,7 @@ def _more(value: Any) -> bool:
 )
 def redacted_thinking(part: Any, place: Value, run: Run) -> Any:
     """Reasoning that another vendor encrypted goes: nobody else can read it."""
-    return REMOVE if kind_of(part) == "redacted_thinking" else part
+    return REMOVE if run.is_conversation and kind_of(part) == "redacted_thinking" else part
 
 
 @CONTENT.value(
@@ -224,4 +326,4 @@ def redacted_thinking(part: Any, place: Value, run: Run) -> Any:
 def thinking_model(part: Any, place: Value, run: Run) -> Any:
     """Thinking goes where the model, or the schema of the date, is known to take none."""
     goes = "thinking" not in place.tags or run.facts.thinking is False
-    return REMOVE if goes and kind_of(part) in ("thinking", "reasoning") else part
+    return REMOVE if run.is_conversation and goes and kind_of(part) in THINKING else part

@@ -23,13 +23,15 @@ from tests.rules.words import (
 )
 
 ROWS = (
-    Case("unknown-key", "of the request", request(store=False), request(), lossy=True,
+    Case("unknown-key", "of the request", request(store=True), request(), lossy=True,
+         source="https://github.com/openclaw/openclaw/issues/56546"),
+    Case("unknown-key", "a default of OpenAI's, spelled out", request(store=False), request(),
          source="https://github.com/openclaw/openclaw/issues/56546"),
     Case("unknown-key", "of the request that says nothing", request(user=""), request(),
          source="https://github.com/microsoft/promptflow/issues/3343"),
     Case("unknown-key", "stream_options",
          request(stream=True, stream_options={"include_usage": True}), request(stream=True),
-         lossy=True, source="https://github.com/cline/cline/issues/582"),
+         source="https://github.com/cline/cline/issues/582; usage comes unasked"),
     Case("unknown-key", "of a message",
          request({**user(), "cache_breakpoint": True}), request(), lossy=True,
          source="https://github.com/crewAIInc/crewAI/issues/6789"),

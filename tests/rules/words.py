@@ -78,8 +78,8 @@ def image(url: str, **more: Any) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": url, **more}}
 
 
-def thinking(thought: str, **more: Any) -> dict[str, Any]:
-    return {"type": "thinking", "thinking": [text(thought)], **more}
+def thinking(*said: str, **more: Any) -> dict[str, Any]:
+    return {"type": "thinking", "thinking": [text(each) for each in said], **more}
 
 
 def system(content: Any = "Be brief.") -> dict[str, Any]:
