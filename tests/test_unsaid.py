@@ -145,4 +145,5 @@ def test_a_value_that_stands_twice(shared: Any) -> None:
 def test_what_says_nothing(value: Any) -> None:
     """Null and empty values may go without a loss; no and nought are said."""
     assert not says_something(value)
-    assert all(map(says_something, (False, 0, "a", [value], {"a": value})))
+    assert not any(map(says_something, ([value], {"a": value}, [{"a": [value, None]}])))
+    assert all(map(says_something, (False, 0, "a", [value, 0], {"a": value, "b": "c"})))

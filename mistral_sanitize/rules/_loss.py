@@ -138,11 +138,10 @@ def _is_silent(key: object, leaf: object) -> bool:
 def says_something(value: object, key: object = None) -> bool:
     """Whether leaving the value out from under its key loses information.
 
-    An object or a list in which there are only nulls says at least that it is there.
+    Nulls and empty values say nothing, nor does what holds nothing else.
     """
     if isinstance(value, (dict, list, tuple)):
-        kinds = {_is_default(name, leaf) for name, leaf in _leaves(value, key)}
-        return bool(value) and kinds != {True}
+        return any(not _is_default(name, leaf) for name, leaf in _leaves(value, key))
     if value is None or (isinstance(value, str) and not value):
         return False
     return not _is_default(key, value)

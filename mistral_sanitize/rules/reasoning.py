@@ -149,7 +149,7 @@ def reasoning_switch(obj: dict[str, Any], key: str, node: Node, run: Run) -> Abs
     if given is not None:
         return Absorbed(lossy=more or effort(given) != word)
     if run.facts.reasoning_efforts == ():
-        return Absorbed(lossy=not _asks_for_nothing(word, run))
+        return Absorbed(lossy=more or not _asks_for_nothing(word, run))
     return Absorbed({"reasoning_effort": word}, more)
 
 
