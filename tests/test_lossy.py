@@ -110,7 +110,8 @@ def test_what_is_gone_is_named(
     assert {mark for mark in gone if mark not in named} == set()
 
 
-BOOLEANS = (True, False)
+SWITCHES = ("required", "exclusiveMinimum", "exclusiveMaximum")
+"""Booleans of JSON Schema's drafts 3 and 4."""
 
 
 @law
@@ -130,6 +131,8 @@ def test_a_boolean_that_is_gone_is_named(payload: dict[str, Any], data: Any) -> 
     report = explain(payload)
 
     text = json.dumps(word)
+    if key_of(path) in SWITCHES and "properties" in path:
+        return  # draft 7 has no such switch: it says the same with a name, or with the bound
     if text not in written(report.payload) and word not in DEFAULTS.get(key_of(path), ()):
         assert text in written([change.before for change in report.lossy])
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mistral_sanitize.rules._bare_properties import JSON_TYPES, bare_properties
+from mistral_sanitize.rules._loss import says_something
 from mistral_sanitize.rules._schema_refs import without_id
 from mistral_sanitize.rules._subschemas import (
     SCHEMA_LISTS,
@@ -70,20 +71,46 @@ def _draft_7(schema: dict[str, Any], keys: Keys) -> dict[str, Any]:
 
 
 def _loses(schema: dict[str, Any], mended: dict[str, Any]) -> bool:
-    """Whether a description that is no text was given up, or more than text in one or in a list."""
+    """Whether what a keyword said is nowhere in the mended schema, not in other words either."""
     for key in _TEXTS:
         value = schema.get(key)
-        if value and key not in mended:
-            return True
-        if isinstance(value, dict) and any(v for k, v in value.items() if k not in _SAID):
+        if isinstance(value, dict) and (
+            any(v for k, v in value.items() if k not in _SAID) or not _is_known(value.get("type"))
+        ):
             return True
     names = schema.get("required")
-    return isinstance(names, (list, tuple)) and any(
+    if isinstance(names, (list, tuple)) and any(
         name is not None and not isinstance(name, str) for name in names
-    )
+    ):
+        return True
+    return any(_is_lost(key, schema) for key in schema if key not in mended)
 
 
 _SAID = ("type", "description")
+
+
+def _is_lost(key: Any, schema: dict[str, Any]) -> bool:
+    """Whether a keyword that has gone said something that nothing else says now."""
+    value = schema[key]
+    if key == "type":
+        return not all(map(_is_known, value if isinstance(value, (list, tuple)) else (value,)))
+    if key in _BOUNDS and _BOUNDS[key] in schema:
+        return False  # the exclusive bound has the number
+    if key in _EXCLUSIVE and value is True:
+        bound = schema.get(_EXCLUSIVE[key])
+        return bound is None or isinstance(bound, bool)
+    return says_something(value, key)
+
+
+def _is_known(word: Any) -> bool:
+    """Whether a word for a type says what the schema says without it, or in another word."""
+    return word is None or (isinstance(word, str) and (
+        _fix_type(word) in JSON_TYPES or _fix_type(word) is _GONE
+    ))  # fmt: skip
+
+
+_EXCLUSIVE = dict(_SWITCHES)
+_BOUNDS = {bound: key for key, bound in _SWITCHES}
 
 
 _GONE: Any = object()
@@ -249,9 +276,6 @@ def _goes(key: object, value: object) -> bool:
         return key == "required" or key in _EXCLUSIVE
     fix = _KEYWORDS.get(key) if isinstance(key, str) else None
     return fix is not None and fix(value) is _GONE
-
-
-_EXCLUSIVE = frozenset(dict(_SWITCHES))
 
 
 _TEXT_WORDS = frozenset((*_TEXTS, *_WORDS))

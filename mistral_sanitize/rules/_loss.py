@@ -48,6 +48,10 @@ DEFAULTS: Final[Mapping[str, tuple[Any, ...]]] = {
     "defer_loading": (False,),
     "eager_input_streaming": (False,),
     "disable_parallel_tool_use": (False,),
+    # JSON Schema's, drafts 3 and 4
+    "required": (False,),
+    "exclusiveMinimum": (False,),
+    "exclusiveMaximum": (False,),
     # agents' frameworks
     "external_execution": (False,),
     # vLLM, llama.cpp, Ollama and OpenRouter
