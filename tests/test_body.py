@@ -815,4 +815,9 @@ def test_no_cure_unless_asked() -> None:
     begun = exchange()
     assert not begun.may_cure(422)
     assert begun.cure(json.dumps({**PAYLOAD, "n": 2}).encode(), 422, refusal_of("n")) is None
-    assert [s for s in range(100, 600) if exchange(retry_refused=True).may_cure(s)] == [400, 404, 422, 500]
+    assert [s for s in range(100, 600) if exchange(retry_refused=True).may_cure(s)] == [
+        400,
+        404,
+        422,
+        500,
+    ]

@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from typing_extensions import assert_type
 
 from mistral_sanitize import Sanitizer
-from mistral_sanitize.adapters import asgi, wsgi
+from mistral_sanitize.adapters import asgi, aws_lambda, wsgi
 from mistral_sanitize.adapters.aiohttp import sanitize_middleware
 from mistral_sanitize.adapters.fastapi import Sanitized, SanitizedBody
 from mistral_sanitize.models import (
@@ -91,6 +91,17 @@ web.Application(middlewares=[sanitize_middleware()])
 def wrapped(application: WSGIApplication) -> WSGIApplication:
     """A WSGI application in, a WSGI application out."""
     return wsgi.SanitizeMiddleware(application)
+
+
+def handled(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """A handler of AWS Lambda's."""
+    assert_type(aws_lambda.sanitize_event(event, max_body_size=1 << 20), dict[str, Any])
+    return event
+
+
+aws_lambda.SanitizeHandler(handled, sanitizer=Sanitizer(drop=()))
+asgi.SanitizeMiddleware(app, on_reprot=print)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+wsgi.SanitizeMiddleware(print, max_body_size="1 MB")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 # -- the stand-in --------------------------------------------------------------------------------
