@@ -800,6 +800,41 @@ CASES = [
         ],
         400,
     ),
+    Case(
+        "entries-without-types",
+        "gateways that print loc and msg alone",
+        ask(store=True, temperature=2, user=None),
+        {
+            "errors": [
+                {"loc": ["body", "store"], "msg": "Extra inputs are not permitted"},
+                {"loc": ["temperature"], "msg": "Input should be less than or equal to 1.5"},
+                {"loc": ["body", "user"], "msg": "Input should be a valid string"},
+            ]
+        },
+        [
+            ("remove", "/store", "refused-extra", None),
+            ("replace", "/temperature", "refused-range", 1.5),
+            ("remove", "/user", "refused-null", None),
+        ],
+    ),
+    Case(
+        "extra-in-words",
+        "https://github.com/pydantic/pydantic-ai/issues/6593",
+        ask({**USER, "name": "x"}, store=True),
+        said("Extra inputs are not permitted: store, messages.0.user.name"),
+        [
+            ("remove", "/store", "refused-extra", None),
+            ("remove", "/messages/0/name", "refused-extra", None),
+        ],
+    ),
+    Case(
+        "extra-as-pydantic-prints-it",
+        "pydantic's text of a ValidationError",
+        ask({**USER, "name": "x"}),
+        said("1 validation error for ChatCompletionRequest\nmessages.0.user.name\n  Extra inputs "
+             "are not permitted [type=extra_forbidden, input_value='x', input_type=str]"),
+        [("remove", "/messages/0/name", "refused-extra", None)],
+    ),
     # -- unions and parts ---------------------------------------------------------------
     Case(
         "web-search",
@@ -1198,6 +1233,7 @@ NOTHING_LOST = frozenset((
     "content-as-a-string", "any", "several-ids",
 ))  # fmt: skip
 SOME_LOST = {
+    "entries-without-types": [True, True, False],
     "thinking-as-a-string": [False, False, True],
     "inside-a-tool-call": [True, False],
     "thinking-chunks": [False, False, True],
@@ -1335,6 +1371,11 @@ NEAR: list[tuple[str, dict[str, Any], list[str]]] = [
     ("Unexpected role 'system' after role 'tool'",
      ask({"role": "system", "content": "x"}, result(), {"role": "system", "content": "x"}, USER,
          {"role": "system", "content": "x"}), ["/messages/2/role"]),
+    ("Unexpected role 'assistant' after role 'system'",
+     ask({"role": "system", "content": "x"}, THINKING, USER), ["/messages/1"]),
+    ("Unexpected role \\'user\\' after role \\'tool\\'", ask(result(), USER), ["/messages/1"]),
+    ("`chat_template` is not supported", ask(chat_template="x", seed=1), ["/chat_template"]),
+    ("store: Extra inputs are not permitted", ask(store=1, user="x"), ["/store"]),
     ("Unexpected role 'tool' after role 'system'", ask({"role": "system"}, result()), []),
     ("Tool call IDs should be", ask(assistant(call("x"), call(7)), result("y"), result("x")),
      ["/messages/0/tool_calls/0/id", "/messages/2/tool_call_id", "/messages/1/tool_call_id"]),

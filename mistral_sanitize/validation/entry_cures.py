@@ -19,6 +19,7 @@ from mistral_sanitize.rules._parts import chunk_of
 from mistral_sanitize.rules.names import ROLE_ALIASES
 from mistral_sanitize.validation.cures import NEEDED, nearest_listed_effort
 from mistral_sanitize.validation.edits import Edit, Edits, removal, report_of
+from mistral_sanitize.validation.known import KNOWN_REFUSALS
 from mistral_sanitize.validation.locations import (
     Path,
     Place,
@@ -49,6 +50,12 @@ def cure_entries(payload: dict[str, Any], entries: Iterable[object]) -> Report |
     tools = [edit for edit in by_path.values() if edit.rule == _NO_TOOL]
     others = [edit for edit in by_path.values() if edit.rule != _NO_TOOL]
     return report_of(payload, [*others, *_without_tools(payload, [edit.path[1] for edit in tools])])
+
+
+def cure_extra_in_words(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """What cures keys that are named in a sentence, each as a ``loc`` with points."""
+    names = re.split(", ?", found[1] or found[2])
+    return cure_entries(payload, [{"type": "extra_forbidden", "loc": name} for name in names])
 
 
 _NO_TOOL: Final = "refused-tool"
@@ -95,7 +102,7 @@ def _read_entry(payload: dict[str, Any], entry: object) -> _Fault:
     if not isinstance(entry, dict):
         return _Fault((), None)
     kind = entry.get("type")
-    kind = kind if isinstance(kind, str) else ""
+    kind = kind if isinstance(kind, str) else _kind_by_words(_message(entry))
     cure = CURES.get(kind, _remove_null)
     steps = steps_of(entry.get("loc"))
     place = find_place(payload, steps)
@@ -108,6 +115,19 @@ def _read_entry(payload: dict[str, Any], entry: object) -> _Fault:
         return _Fault(around.unions, (removal(payload, around.path[:2], _NO_TOOL),))
     return _Fault(around.unions, () if cure is _remove_extra else None)
 
+
+def _kind_by_words(message: str) -> str:
+    """The type of an entry that a gateway has left its ``msg`` alone."""
+    begun = [name for words, name in _BEGINNINGS if message.startswith(words)]
+    return begun[0] if begun else ""
+
+
+_BEGINNINGS: Final = sorted(
+    ((row.words.split("%s")[0].split("{}")[0], name) for name, row in KNOWN_REFUSALS.items()
+     if row.status == 422 and row.code == name),
+    key=lambda each: -len(each[0]),
+)  # fmt: skip
+"""How the words of each type of entry begin, the longest first."""
 
 _KIND_OF_TOOL: Final = frozenset((
     "enum", "literal_error", "missing", "union_tag_invalid", "union_tag_not_found",

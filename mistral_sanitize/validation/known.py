@@ -289,7 +289,7 @@ _CONVERSATION_ROWS: Final[Mapping[str, KnownRefusal]] = {
         "Two roles follow each other that may not.",
         "https://github.com/charmbracelet/crush/issues/279 (400, 2025-07-22)",
         ("late-system", "merge-system", "user-after-tool", "result-order", "orphan-result"),
-        "refused-order", r"Unexpected role '(\w+)' after role '(\w+)'", _BOTH),
+        "refused-order", r"Unexpected role \W{1,9}(\w+)\W{1,9} after role \W{1,9}(\w+)", _BOTH),
     "unanswered": KnownRefusal(
         _ORDER, "Not the same number of function calls and responses",
         "A tool call has no result, or a result no call.",
@@ -458,7 +458,7 @@ _TEMPLATE_ROWS: Final[Mapping[str, KnownRefusal]] = {
         "chat_template is not supported for Mistral tokenizers.",
         "vLLM's Mistral tokenizer has no chat template to configure.",
         "vllm/tokenizers/mistral.py (2026-10); https://github.com/charmbracelet/crush/issues/1737",
-        (), "refused-extra", "chat_template(?:_kwargs)? (?:is|are) not supported"),
+        (), "refused-extra", r"chat_template(?:_kwargs)?\W{1,9}(?:is|are) not supported"),
 }  # fmt: skip
 
 _OTHER_ROWS: Final[Mapping[str, KnownRefusal]] = {
@@ -469,6 +469,13 @@ _OTHER_ROWS: Final[Mapping[str, KnownRefusal]] = {
         "Azure's model inference accepts only the fields of its own list.",
         "https://github.com/langchain-ai/langchain/issues/29679 (400, 2025-02-07)",
         ("unknown-key",), "refused-extra", r"Extra parameters? \[([^\]]{0,2000})\]", ("azure",)),
+    "extra-in-words": KnownRefusal(
+        _Kind("extra_forbidden", "extra_forbidden", 422), "Extra inputs are not permitted: {}",
+        "An object has a key that the schema does not have there; a gateway says so in words.",
+        "https://github.com/pydantic/pydantic-ai/issues/6593 (422, Azure, 2026-07-19); pydantic's "
+        "own text of an error", ("unknown-key",), "refused-extra",
+        r"Extra inputs are not permitted: ([\w.]+(?:, ?[\w.]+)*)"
+        r"|([\w.]+)(?:: ?|\n +)Extra inputs are not permitted", ("azure",)),
     # What no row names yet, as the last to try.
     "option": KnownRefusal(
         _ARGS, "{} is not supported for this model", "The model does not support a parameter.",

@@ -38,6 +38,8 @@ def reorder(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
     ]
     if (role, after) == ("user", "tool"):
         edits = [Edit("add", ("messages", i), _RULE, _bridge()) for i in places]
+    elif (role, after) == ("assistant", "system"):
+        edits = [Edit("add", ("messages", i), _RULE, _opening_message()) for i in places]
     elif role == "system":
         edits = [Edit("replace", ("messages", i, "role"), _RULE, "user") for i in places]
     else:

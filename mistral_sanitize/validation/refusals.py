@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from mistral_sanitize.report import Report
 from mistral_sanitize.validation import cures, order_cures
-from mistral_sanitize.validation.entry_cures import cure_entries
+from mistral_sanitize.validation.entry_cures import cure_entries, cure_extra_in_words
 from mistral_sanitize.validation.envelopes import Sentence, findings
 from mistral_sanitize.validation.known import KNOWN_REFUSALS
 
@@ -108,6 +108,7 @@ CURES: Final[Mapping[str, _Cure]] = {
         "chat_template", "chat_template_kwargs", rule="refused-extra"
     ),
     "extra-parameters": cures.remove_listed,
+    "extra-in-words": cure_extra_in_words,
     "option": cures.remove_option,
 }
 """What is done, by the name of the row of `KNOWN_REFUSALS` whose words the response has."""
