@@ -246,7 +246,7 @@ def _in_order(messages: Sequence[Any], state: _State, ids: set[str], look: _Look
     if not all(map(is_usable, ids)):
         return put_in_order(messages, look.items, look.path, look.run)
     if "tool-call-id" in look.run.rules:
-        return renumber_ids(messages, look.path, look.run)
+        return renumber_ids(messages, ids, look.path, look.run)
     return messages
 
 

@@ -8,7 +8,7 @@ place where it happens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from mistral_sanitize.engine.anthropic import holds_tool_result, is_tool_result
@@ -36,36 +36,33 @@ def put_in_order(messages: Sequence[Any], items: Value, path: Path, run: Run) ->
     return _Ordering(messages, items, path, run).messages
 
 
-def renumber_ids(messages: Sequence[Any], path: Path, run: Run) -> Any:
+def renumber_ids(messages: Sequence[Any], ids: Iterable[str], path: Path, run: Run) -> Any:
     """The messages with new ids for the calls whose ids do not fit, and for their results.
 
-    For conversations that are in order but for that, as every one with OpenAI's ids is.
+    For conversations that are in order but for that, as every one with OpenAI's ids is; `ids` are
+    those of all their calls.
     """
-    calls = [call for m in messages if isinstance(m, dict) for call in calls_of(m)]
-    taken = {call["id"] for call in calls if isinstance(call, dict) and fits(call.get("id"))}
+    taken = set(filter(fits, ids))
     fresh: dict[str, str] = {}
     out = list(messages)
     for at, m in enumerate(messages):
         role = m.get("role") if isinstance(m, dict) else None
-        if role == "assistant" and isinstance(m.get("tool_calls"), (list, tuple)):
-            changed: list[Any] | None = None
-            for slot, call in enumerate(m["tool_calls"]):
+        if role == "tool":
+            new = fresh.get(m["tool_call_id"])
+            if new is not None:
+                run.replace(path + (at, "tool_call_id"), "tool-call-id", m["tool_call_id"], new)
+                out[at] = {**m, "tool_call_id": new}
+        elif role == "assistant" and calls_of(m):
+            calls = list(m["tool_calls"])
+            for slot, call in enumerate(calls):
                 old = call["id"]
-                if old in taken:
-                    continue
-                new = fresh[old] = new_id(old, taken)
-                taken.add(new)
-                run.ids[new] = old
-                run.replace(path + (at, "tool_calls", slot, "id"), "tool-call-id", old, new)
-                if changed is None:
-                    changed = list(m["tool_calls"])
-                changed[slot] = {**call, "id": new}
-            if changed is not None:
-                out[at] = {**m, "tool_calls": changed}
-        elif role == "tool" and m["tool_call_id"] in fresh:
-            old = m["tool_call_id"]
-            run.replace(path + (at, "tool_call_id"), "tool-call-id", old, fresh[old])
-            out[at] = {**m, "tool_call_id": fresh[old]}
+                if old not in taken:
+                    new = fresh[old] = new_id(old, taken)
+                    taken.add(new)
+                    run.ids[new] = old
+                    run.replace(path + (at, "tool_calls", slot, "id"), "tool-call-id", old, new)
+                    calls[slot] = {**call, "id": new}
+                    out[at] = {**m, "tool_calls": calls}
     return out
 
 

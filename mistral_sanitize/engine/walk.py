@@ -168,9 +168,11 @@ def other_keys(obj: dict[str, Any], node: Node, plan: Plan, path: Path, run: Run
     removal = {}
     if not plan.handled.isdisjoint(obj):
         for key in plan.handled_order:
-            if key in obj and key not in new:  # a rule for another key has absorbed it
+            if key not in obj:
+                continue
+            if key not in new:  # a rule for another key has absorbed it
                 removal[key] = ""
-            elif key in obj:
+            else:
                 known, removal[key] = _handle_key(new, key, node, plan, path, run)
                 if known is not None:
                     new = known
@@ -263,16 +265,17 @@ def _absorb(
     absorbed = KEY_REPAIRS[rule].function(obj, key, node, run)
     if absorbed is None:
         return None
+    sets, lossy, prepends, appends = absorbed
     new = dict(obj)
-    for name, value in absorbed.sets.items():
+    for name, value in sets.items():
         set_key(new, name, value, path, rule, run)
-    for name, item in absorbed.prepends.items():
+    for name, item in prepends.items():
         new[name] = [item, *new[name]]
         run.add((*path, name, 0), rule, item)
-    for name, item in absorbed.appends.items():
+    for name, item in appends.items():
         new[name] = [*new[name], item]
         run.add((*path, name, len(new[name]) - 1), rule, item)
-    run.remove(path + (key,), rule, new.pop(key), absorbed.lossy)
+    run.remove(path + (key,), rule, new.pop(key), lossy)
     return new
 
 
