@@ -201,11 +201,16 @@ class Sanitizer:
             return self
         return Sanitizer(**{**self._options, "endpoint": endpoint})
 
-    def _run(self, payload: Mapping[str, Any], *, recording: bool) -> tuple[dict[str, Any], Run]:
-        """The clean payload, and the run that knows what was done: all of it if `recording`."""
+    def _run(
+        self, payload: Mapping[str, Any], *, recording: bool, owned: bool = False
+    ) -> tuple[dict[str, Any], Run]:
+        """The clean payload, and the run that knows what was done: all of it if `recording`.
+
+        A payload that is `owned` is of no use to the caller any more.
+        """
         if not isinstance(payload, dict):
             raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
-        run = Run(self._rules, self._date, payload.get("model"), recording=recording,
+        run = Run(self._rules, self._date, payload.get("model"), recording=recording, owned=owned,
                   list_passes=self._list_passes, catalog=self._catalog)  # fmt: skip
         new = payload
         if not self._dropped.isdisjoint(payload) and "drop" in run.rules:
@@ -248,8 +253,7 @@ class Sanitizer:
 
     def sanitize_json(self, body: bytes | bytearray | memoryview | str) -> bytes:
         """The same on a body of JSON; see `mistral_sanitize.sanitize_json`."""
-        payload = decode(body)
-        new, run = self._run(payload, recording=False)
+        new, run = self._run(decode(body), recording=False, owned=True)
         if run.count:
             return encode(new, room(body))
         return body.encode("utf-8", "backslashreplace") if isinstance(body, str) else bytes(body)

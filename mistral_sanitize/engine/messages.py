@@ -163,7 +163,7 @@ def _with_part(kind: str, lists: Mapping[str, Value | None]) -> frozenset[str]:
 def repair_messages(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
     """The messages, each repaired and all in order: the very same object if nothing was to do."""
     table = _table(items, run.rules)
-    look = _Look(table, items, path, run)
+    look = _Look(table, items, path, run, messages)
     known, states, state = run.known_names, table.states, table.start
     lost = states.lost
     pending: list[str] = []
@@ -213,7 +213,7 @@ def repair_messages(messages: Sequence[Any], items: Value, path: Path, run: Run)
                 m = text
         else:
             made = look.repaired(m, role, content, index if out is None else len(out))
-            out = _extended(out, made, messages, index)
+            out = look.extended(out, made, messages, index)
             for each in made:
                 state = _account(each, state, pending, seen, states)
             continue
@@ -221,18 +221,6 @@ def repair_messages(messages: Sequence[Any], items: Value, path: Path, run: Run)
             out.append(m)
     run.count += out is not None  # not all that became smaller is recorded
     return _in_order(messages if out is None else out, state, seen, look)
-
-
-def _extended(
-    out: list[Any] | None, made: list[Any], messages: Sequence[Any], index: int
-) -> list[Any] | None:
-    """The new list with what became of a message, if there has to be one."""
-    if out is None:
-        if len(made) == 1 and made[0] is messages[index]:
-            return None
-        out = list(messages[:index])
-    out += made
-    return out
 
 
 def _in_order(messages: Sequence[Any], state: _State, ids: set[str], look: _Look) -> Any:
@@ -287,11 +275,15 @@ def _account(m: Any, state: _State, pending: list[str], seen: set[str], states: 
 class _Look:
     """The looks at one message, and the walk for what they do not know."""
 
-    __slots__ = ("details", "image", "image_lists", "items", "path", "recording", "run", "speakers",
-                 "table", "text_lists")  # fmt: skip
+    __slots__ = ("details", "image", "image_lists", "items", "owned", "path", "recording", "run",
+                 "speakers", "table", "text_lists")  # fmt: skip
 
-    def __init__(self, table: FastPathTable, items: Value, path: Path, run: Run) -> None:
+    def __init__(
+        self, table: FastPathTable, items: Value, path: Path, run: Run, messages: Sequence[Any]
+    ) -> None:
         self.table = table
+        # nobody needs this list any more: it loses each message that another takes the place of
+        self.owned = messages if run.owned and type(messages) is list else None
         self.items = items
         self.path = path
         self.run = run
@@ -317,8 +309,11 @@ class _Look:
             return None
         if type(content) is not str and not self._are_plain(content, role):
             return self._with_stripped_parts(m, stripped, role, content, index, out)
-        if stripped is not m and self.recording:
-            self.run.strip(self.path, (index if out is None else len(out),), m, keys.node)
+        if stripped is not m:
+            if self.recording:
+                self.run.strip(self.path, (index if out is None else len(out),), m, keys.node)
+            elif self.owned is not None:
+                self.owned[index] = None
         return stripped
 
     def _are_plain(self, parts: Any, role: str) -> bool:
@@ -374,6 +369,8 @@ class _Look:
         if parts is None:
             return None
         self._record(lost)
+        if self.owned is not None:
+            self.owned[index] = None
         if stripped is m:
             stripped = m.copy()
         stripped["content"] = parts
@@ -478,6 +475,19 @@ class _Look:
                 if plain is not None:
                     return [plain]
         return self._walked(m, self.path + (at,))
+
+    def extended(
+        self, out: list[Any] | None, made: list[Any], messages: Sequence[Any], index: int
+    ) -> list[Any] | None:
+        """The new list with what became of a message, if there has to be one."""
+        if out is None:
+            if len(made) == 1 and made[0] is messages[index]:
+                return None
+            out = list(messages[:index])
+        out += made
+        if self.owned is not None:
+            self.owned[index] = None
+        return out
 
     def _handled(self, m: dict[str, Any], keys: Keys, role: str, at: int) -> dict[str, Any]:
         """A message with keys that a rule handles, and no content to take apart: the walk, too,

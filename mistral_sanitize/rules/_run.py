@@ -43,7 +43,8 @@ class Run:
     """What one call of `sanitize` knows and has done: the rules, the model, the changes.
 
     The only mutable state in the library; it lives as long as the call. Changes are counted in
-    `count`, and kept in `changes` where a report may be asked for.
+    `count`, and kept in `changes` where a report may be asked for. A payload that is `owned` is
+    nobody else's: lists in it may lose what has been replaced, so that it is freed at once.
     """
 
     __slots__ = (
@@ -60,6 +61,7 @@ class Run:
         "list_passes",
         "names",
         "odd_names",
+        "owned",
         "rules",
     )  # fmt: skip
 
@@ -70,6 +72,7 @@ class Run:
         model: object,
         *,
         recording: bool,
+        owned: bool = False,
         list_passes: Mapping[Path, ListPass] = _NO_PASSES,
         catalog: Catalog = DEFAULT,
     ) -> None:
@@ -79,6 +82,7 @@ class Run:
         self.list_passes: Mapping[Path, ListPass] = list_passes
         self.changes: list[Recorded | Stripped] | None = [] if recording else None
         self.count: int = 0
+        self.owned: bool = owned
         self.drops_by_default: bool = True
         # any other request has messages to be judged, which stay whole
         self.is_conversation: bool = bool(list_passes)
