@@ -125,7 +125,8 @@ def reasoning_effort(request: dict[str, Any], node: Node, run: Run) -> Edits:
         if new != given:
             yield "reasoning_effort", Outcome(new, new != word or _is_more_than_switch(given))
         return
-    yield "reasoning_effort", Outcome(REMOVE, not _asks_for_nothing(word, run))
+    lossy = not _asks_for_nothing(word, run) or _is_more_than_switch(given)
+    yield "reasoning_effort", Outcome(REMOVE, lossy)
 
 
 def _asks_for_nothing(word: str, run: Run) -> bool:
