@@ -170,6 +170,7 @@ def _of(number: int, sanitizer: Sanitizer = SHARED) -> str:
     return outcome(PAYLOADS[number], sanitizer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 def test_one_sanitizer_in_many_processes(method: str) -> None:
     """Pickled into a process that is spawned, or there already in a forked one, it is equal."""
@@ -182,6 +183,7 @@ def test_one_sanitizer_in_many_processes(method: str) -> None:
     assert found == ALONE
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing to fork with")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_a_fork_in_the_middle_of_things() -> None:
@@ -264,6 +266,7 @@ FIRST_USES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FIRST_USES)
 def test_the_first_use_is_raced_for(name: str) -> None:
     """Many threads are the first to use the library, each for itself: all get the same, and right.

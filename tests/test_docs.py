@@ -72,8 +72,17 @@ def without_blocks(text: str) -> str:
     return re.sub(r"(?ms)^ *(`{3,}|~{3,}).*?^ *\1`* *$", "", text)
 
 
-SLOW = {"command-line", "batch-files", "property-testing"}
-"""Pages whose blocks take several seconds."""
+QUICK = {
+    "README",
+    "tutorial",
+    "guarantees",
+    "requests",
+    "httpx",
+    "asgi",
+    "conversations",
+    "refusals",
+}
+"""Pages of which a short run runs the blocks: each is a process of its own."""
 
 
 def name_of(page: Path) -> str:
@@ -155,7 +164,7 @@ def environment(directory: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("page", [
-    pytest.param(page, marks=[pytest.mark.slow] if page.stem in SLOW else [])
+    pytest.param(page, marks=[] if page.stem in QUICK else [pytest.mark.slow])
     for page in of_language("python", "sh")
 ], ids=name_of)  # fmt: skip
 def test_code_runs(page: Path, tmp_path: Path) -> None:

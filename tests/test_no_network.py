@@ -139,6 +139,7 @@ def libraries(module: str) -> list[str]:
     return sorted(name for name in found if name.split(".")[0] != "mistral_sanitize")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", NEED)
 def test_importing_what_needs_a_library(module: str) -> None:
     """The module itself does nothing that the libraries it imports have not done before."""

@@ -77,6 +77,7 @@ def test_it_refuses_and_remembers(project: pytest.Pytester) -> None:
     run(project).assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_each_function_has_its_own(project: pytest.Pytester) -> None:
     """No function sees what another has sent; the tests of a class share one; it ends with them."""
     project.makepyfile(
@@ -110,6 +111,7 @@ def test_each_function_has_its_own(project: pytest.Pytester) -> None:
     run(project).assert_outcomes(passed=5)
 
 
+@pytest.mark.slow
 def test_nothing_happens_unless_asked_for(pytester: pytest.Pytester) -> None:
     """Installed is not yet loaded: a run of pytest without the line imports nothing of ours."""
     pytester.makepyfile(
