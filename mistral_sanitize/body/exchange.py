@@ -206,7 +206,8 @@ class Exchange:
 
     def gave_up(self, error: BaseException | None) -> None:
         """Say that the repaired request could not be sent, and that the refusal stands."""
-        log.info("could not send %s again: %s", self.endpoint, type(error).__name__)
+        why = "what came cannot be read" if error is None else type(error).__name__
+        log.info("could not send %s again: %s", self.endpoint, why)
 
     @property
     def reads_completions(self) -> bool:

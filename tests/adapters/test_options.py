@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mistral_sanitize import Sanitizer, sanitize
-from mistral_sanitize.body import AdapterOptions, ClientOptions, CommonOptions, ServerOptions
+from mistral_sanitize.body import ClientOptions, CommonOptions, ServerOptions
 
 CLIENT, SERVER, COMMON = (
     kind.__optional_keys__ for kind in (ClientOptions, ServerOptions, CommonOptions)
@@ -139,13 +139,6 @@ def test_an_option_that_is_nowhere_lists_all(name: str) -> None:
     with pytest.raises(TypeError, match=r"unknown option 'xyz'; The options are .*sanitizer"):
         make(xyz=1)
     assert "sanitizer" in options
-
-
-@pytest.mark.parametrize("value", [sanitize, "x", Sanitizer, {"drop": ()}, 1])
-def test_a_sanitizer_is_a_sanitizer(value: Any) -> None:
-    """A function, a name, the class itself: a TypeError that says what to give."""
-    with pytest.raises(TypeError, match=r"^sanitizer must be a Sanitizer \(for example"):
-        AdapterOptions(sanitizer=value)
 
 
 def test_the_urllib3_of_a_user_keeps_its_own_keywords() -> None:

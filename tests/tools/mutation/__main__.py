@@ -45,8 +45,8 @@ MODULES: Final = (
 )  # fmt: skip
 
 TESTS: Final = (
-    "body", "body_corners", "catalog", "catalog_caller", "check", "conversation", "corners",
-    "ids", "json",
+    "body", "body_corners", "body_hosts", "body_options", "catalog", "catalog_caller", "check",
+    "conversation", "corners", "ids", "json",
     "json_schema", "laws", "order", "parts", "profiles", "refusals", "report", "restore",
     "sanitizer", "table", "unsaid",
 )  # fmt: skip
