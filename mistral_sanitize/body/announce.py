@@ -27,7 +27,7 @@ __all__ = [
     "lost_in",
 ]
 
-log = logging.getLogger("mistral_sanitize")
+log: Final[logging.Logger] = logging.getLogger("mistral_sanitize")
 
 _MOST_PLACES: Final = 20
 """Places in one line."""
