@@ -91,11 +91,13 @@ class Sanitizer:
         "_node",
         "_options",
         "_rules",
+        "_undocumented",
     )
 
     _options: dict[str, Any]
     _catalog: Catalog
     _node: Node
+    _undocumented: tuple[tuple[str, str, Node], ...]
     _date: str
     _rules: frozenset[str]
     _dropped: frozenset[str]
@@ -137,6 +139,8 @@ class Sanitizer:
         put(self, "_options", bound)
         put(self, "_catalog", bound["catalog"])
         put(self, "_node", node)
+        own = ENDPOINTS[bound["endpoint"]].undocumented
+        put(self, "_undocumented", tuple((k, sign, node.keeping((k,))) for k, sign in own.items()))
         put(self, "_date", profile.date)
         chosen = (on | bound["enable"]) - bound["disable"]
         rules = chosen - {undone for rule in chosen for undone in RULES[rule].undoes}
@@ -216,7 +220,7 @@ class Sanitizer:
         if not self._dropped.isdisjoint(payload) and "drop" in run.rules:
             run.drops_by_default = self._drops_by_default
             new = self._without_dropped(payload, run)
-        node = self._node
+        node = self._node_of(payload)
         new = _request.early_names(new, node, run)
         new = _request.repair_request(new, self._early, node, run)
         new = walk(new, node, (), run)
@@ -229,6 +233,13 @@ class Sanitizer:
         if run.odd_names and "function-name" in run.rules:
             new = _request.rename_functions(new, run)
         return new, run
+
+    def _node_of(self, payload: Mapping[str, Any]) -> Node:
+        """The request's node; with a field of Mistral's own that no document has, if it has one."""
+        for field, sign, node in self._undocumented:
+            if isinstance(payload.get(field), dict) and sign in payload[field]:
+                return node
+        return self._node
 
     def _without_dropped(self, payload: dict[str, Any], run: Run) -> dict[str, Any]:
         new = dict(payload)
@@ -249,7 +260,7 @@ class Sanitizer:
         """What Mistral would refuse of the payload as it is; see `mistral_sanitize.check`."""
         if not isinstance(payload, dict):
             raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
-        return problems(payload, self._node, self.endpoint, self.profile, self._catalog)
+        return problems(payload, self._node_of(payload), self.endpoint, self.profile, self._catalog)
 
     def sanitize_json(self, body: bytes | bytearray | memoryview | str) -> bytes:
         """The same on a body of JSON; see `mistral_sanitize.sanitize_json`."""

@@ -12,10 +12,16 @@ from mistral_sanitize.engine.pairing import calls_of
 from mistral_sanitize.engine.walk import repair
 from mistral_sanitize.rules._loss import json_text, says_something
 from mistral_sanitize.rules._run import Path, Run
-from mistral_sanitize.schema.node import Value
+from mistral_sanitize.schema.node import Node, Value
 
-__all__ = ["holds_tool_result", "is_flat_tool_result", "is_tool_result", "is_tool_use",
-           "take_apart"]  # fmt: skip
+__all__ = [
+    "folds_apart",
+    "holds_tool_result",
+    "is_flat_tool_result",
+    "is_tool_result",
+    "is_tool_use",
+    "take_apart",
+]
 
 
 def is_tool_use(part: object) -> bool:
@@ -36,6 +42,19 @@ def holds_tool_result(content: object) -> bool:
 def is_flat_tool_result(part: Any) -> bool:
     """Whether a part is a result, and not one that holds further ones, as none can."""
     return is_tool_result(part) and not holds_tool_result(part.get("content"))
+
+
+def folds_apart(m: dict[str, Any], node: Node) -> bool:
+    """Whether another key than the content has parts that will be taken apart from it."""
+    return any(
+        isinstance(m.get(key), (list, tuple)) and any(map(_is_apart, m[key]))
+        for key, rule in node.handled_keys.items()
+        if rule == "message-parts"
+    )
+
+
+def _is_apart(part: object) -> bool:
+    return is_tool_use(part) or is_tool_result(part)
 
 
 def take_apart(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any] | dict[str, Any]:

@@ -34,7 +34,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from mistral_sanitize.engine.anthropic import take_apart
+from mistral_sanitize.engine.anthropic import folds_apart, take_apart
 from mistral_sanitize.engine.order import (
     RULES_FOR_ORDERLY_MESSAGES,
     put_in_order,
@@ -321,6 +321,7 @@ class _Look:
         if type(parts) is not list or role not in self.text_lists:
             return False
         allowed, details = self.image, self.details
+        thinks = False
         for part in parts:
             if type(part) is not dict or len(part) != 2:
                 return False
@@ -338,8 +339,10 @@ class _Look:
                         return False
                 elif type(image) is not str:
                     return False
-            elif kind != "thinking" or not self._is_thought(part, role):
-                return False
+            elif kind != "thinking" or thinks or not self._is_thought(part, role):
+                return False  # a second one may have to join the first
+            else:
+                thinks = True
         return True
 
     def _is_thought(self, part: dict[str, Any], role: str) -> bool:
@@ -351,12 +354,14 @@ class _Look:
         thoughts = part.get("thinking")
         if type(thoughts) is not list:
             return False
+        says = False
         for thought in thoughts:
             if type(thought) is not dict or len(thought) != 2 or thought.get("type") != "text":
                 return False
             if type(thought.get("text")) is not str:
                 return False
-        return True
+            says = says or thought["text"] != ""
+        return says
 
     def _with_stripped_parts(
         self, m: dict[str, Any], stripped: dict[str, Any], role: str, content: Any,
@@ -466,7 +471,7 @@ class _Look:
             stripped = drop_unknown(m, keys)
             if stripped is None:
                 if content is None or type(content) is str or self._are_plain(content, role):
-                    return [self._handled(m, keys, role, at)]
+                    return self._handled(m, keys, role, at)
             else:
                 if stripped is not m:
                     self.run.strip(self.path, (at,), m, keys.node)
@@ -489,14 +494,18 @@ class _Look:
             self.owned[index] = None
         return out
 
-    def _handled(self, m: dict[str, Any], keys: Keys, role: str, at: int) -> dict[str, Any]:
+    def _handled(self, m: dict[str, Any], keys: Keys, role: str, at: int) -> list[Any]:
         """A message with keys that a rule handles, and no content to take apart: the walk, too,
-        begins with the keys of such.
+        begins with the keys of such, since they may bring some.
         """
         path, run = self.path + (at,), self.run
         m = other_keys(m, keys.node, plan_of(keys.node), path, run)
         plain = self._plain(m, role, m.get("content"), at)
-        return self._noted(repair(m, self.items, path, run)) if plain is None else plain
+        if plain is not None:
+            return [plain]
+        made = take_apart(m, self.items, path, run)
+        made = made if isinstance(made, list) else [repair(made, self.items, path, run)]
+        return [self._noted(each) for each in made]
 
     def _plain(self, m: dict[str, Any], role: str, content: Any, at: int) -> dict[str, Any] | None:
         """A message without keys of its calls that can just go, if it is plain then."""
@@ -590,5 +599,8 @@ def _walk(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
     node = items.tags.get(role) if isinstance(role, str) else None
     if node is None:
         m = apply_marks(m, items, path, run)
+        node = items.tags.get(m["role"]) if isinstance(m.get("role"), str) else None
+    if node is not None and folds_apart(m, node):
+        m = other_keys(m, node, plan_of(node), path, run)
     made = take_apart(m, items, path, run)
     return made if isinstance(made, list) else [repair(made, items, path, run)]

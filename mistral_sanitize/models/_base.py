@@ -39,6 +39,10 @@ class Model(BaseModel):
     handled_keys: ClassVar[Mapping[str, str]] = {}
     shapes: ClassVar[tuple[str, ...]] = ()
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {}
+    undocumented: ClassVar[Mapping[str, str]] = {}
+    """Fields of a request that no document has and Mistral's own client sends, each with the key
+    that tells its object from another client's field of the same name.
+    """
 
 
 class OpenModel(Model):

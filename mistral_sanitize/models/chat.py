@@ -164,6 +164,9 @@ class _Completion(Model):
     """What chat, agents and fill-in-the-middle share."""
 
     slot = "request"
+    # mistral-vibe 3.0.3 sends ``{"include_usage": true, "stream_tool_calls": true}``. Without the
+    # latter it is OpenAI's: 422 extra_forbidden, and usage comes with a stream in any case.
+    undocumented: ClassVar[Mapping[str, str]] = {"stream_options": "stream_tool_calls"}
 
     max_tokens: Annotated[
         NonNegative | None,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from mistral_sanitize.rules._loss import json_text, says_more, says_something
-from mistral_sanitize.rules._parts import text_of
+from mistral_sanitize.rules._parts import is_part, text_of
 from mistral_sanitize.rules._rule import (
     NOTHING,
     SPEC,
@@ -217,16 +218,41 @@ def message_of(item: Any) -> dict[str, Any] | None:
     """An item of the Responses API's ``input`` as a message, if it is one or as good as one."""
     if not isinstance(item, dict):
         return None
+    kind = item.get("type")
     if isinstance(item.get("role"), str):
-        return item
+        # additional_tools, an item of tomorrow: it has a role, and is not what someone said
+        says = kind in (None, "message") or any(key in item for key in _OF_A_MESSAGE)
+        return item if says else None
     call_id = {"tool_call_id": item["call_id"]} if "call_id" in item else {}
-    if item.get("type") in ("function_call", "custom_tool_call"):
+    if kind in ("function_call", "custom_tool_call"):
         return {"role": "assistant", "content": "", "tool_calls": [item]}
-    if item.get("type") in ("function_call_output", "custom_tool_call_output"):
+    if kind in ("function_call_output", "custom_tool_call_output"):
         return {"role": "tool", **call_id, "content": item.get("output", "")}
-    if item.get("type") == "reasoning":
-        return {"role": "assistant", "content": "", "reasoning": item.get("summary")}
+    if kind == "reasoning":
+        told = [item[key] for key in ("summary", "content") if item.get(key)]
+        thought = told[0] if len(told) == 1 else told
+        return {"role": "assistant", "content": "", "reasoning": thought}
     return None
+
+
+_OF_A_MESSAGE: Final = ("content", "tool_calls", "parts", "text", "images", "refusal")
+"""Keys of which a message has one, whatever it calls its type."""
+
+
+def _messages_of(items: Sequence[Any]) -> list[dict[str, Any]] | None:
+    """The messages among the items of a list; ``None`` where it holds none, or anything else.
+
+    An item that is of a type of its own, and no message, has no place: a search, a call of a
+    server's tool, a compaction, whatever comes tomorrow.
+    """
+    found = []
+    for item in items:
+        message = {"role": "user", "content": item} if isinstance(item, str) else message_of(item)
+        if message is not None:
+            found.append(message)
+        elif not isinstance(item, dict) or not isinstance(item.get("type"), str) or is_part(item):
+            return None
+    return found if any(isinstance(item, dict) for item in items) and found else None
 
 
 @NAMES.key(
@@ -241,8 +267,8 @@ def prompt(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed | No
     if not value:
         return Absorbed()
     if messages is None and isinstance(value, (list, tuple)):
-        said = [message_of(item) for item in value]
-        if None not in said:
+        said = _messages_of(value)
+        if said is not None:
             return Absorbed({"messages": said}, says_more(value, said))
     parts = value if isinstance(value, (list, tuple)) else ()
     if parts and all(isinstance(item, str) for item in parts):

@@ -193,8 +193,9 @@ def web_search(request: dict[str, Any], node: Node, run: Run) -> Edits:
 
 
 def is_web_search(tool: object) -> bool:
-    """Whether it is the tool that Mistral's documents have for chat, and its API has not."""
-    return isinstance(tool, dict) and tool.get("type") == "web_search" and "function" not in tool
+    """Whether it is a tool that Mistral's documents have for chat, and its API has not."""
+    kinds = ("web_search", "web_search_premium")
+    return isinstance(tool, dict) and tool.get("type") in kinds and "function" not in tool
 
 
 @TOOLS.value(

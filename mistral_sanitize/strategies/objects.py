@@ -100,7 +100,7 @@ def _arrays(value: Value, scope: Scope, where: tuple[str, str]) -> SearchStrateg
     return st.lists(_value(items, scope, where), min_size=1, max_size=3)
 
 
-_NEVER_ACCEPTED: Final = frozenset({"web_search"})
+_NEVER_ACCEPTED: Final = frozenset({"web_search", "web_search_premium"})
 """What documents have and Mistral has refused whenever it was seen sent: ``builtin-tool``."""
 
 

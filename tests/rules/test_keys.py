@@ -32,6 +32,8 @@ ROWS = (
     Case("unknown-key", "stream_options",
          request(stream=True, stream_options={"include_usage": True}), request(stream=True),
          source="https://github.com/cline/cline/issues/582; usage comes unasked"),
+    Case("unknown-key", "stream_options that are Mistral's own",
+         request(stream=True, stream_options={"include_usage": True, "stream_tool_calls": True})),
     Case("unknown-key", "of a message",
          request({**user(), "cache_breakpoint": True}), request(), lossy=True,
          source="https://github.com/crewAIInc/crewAI/issues/6789"),
