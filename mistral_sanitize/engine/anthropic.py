@@ -57,10 +57,8 @@ def _is_apart(part: object) -> bool:
     return is_tool_use(part) or is_tool_result(part)
 
 
-def take_apart(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any] | dict[str, Any]:
-    """A message whose results are messages of their own, as all of these, repaired; or a message
-    with its calls where Mistral has them, not yet repaired: the very same one if it has none.
-    """
+def take_apart(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
+    """A message repaired: with the messages that its results are, and its calls in their place."""
     content = m.get("content")
     single = isinstance(content, dict) and (is_tool_use(content) or is_flat_tool_result(content))
     if single and "content" in run.rules:
@@ -72,7 +70,7 @@ def take_apart(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[An
             return _results_apart(m, list(content), items, path, run)
         if m.get("role") == "assistant" and any(map(is_tool_use, content)):
             m = _calls_apart(m, list(content), path, run)
-    return m
+    return [repair(m, items, path, run)]
 
 
 def _results_apart(

@@ -43,7 +43,7 @@ from mistral_sanitize.engine.order import (
 from mistral_sanitize.engine.pairing import calls_of, is_usable, name_of
 from mistral_sanitize.engine.tools import note_name
 from mistral_sanitize.engine.unknown import Keys, drop_unknown, keys_of
-from mistral_sanitize.engine.walk import apply_marks, other_keys, plan_of, repair
+from mistral_sanitize.engine.walk import apply_marks, other_keys, plan_of
 from mistral_sanitize.rules._follows import follows
 from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.rules.names import message_of
@@ -503,9 +503,7 @@ class _Look:
         plain = self._plain(m, role, m.get("content"), at)
         if plain is not None:
             return [plain]
-        made = take_apart(m, self.items, path, run)
-        made = made if isinstance(made, list) else [repair(made, self.items, path, run)]
-        return [self._noted(each) for each in made]
+        return [self._noted(each) for each in take_apart(m, self.items, path, run)]
 
     def _plain(self, m: dict[str, Any], role: str, content: Any, at: int) -> dict[str, Any] | None:
         """A message without keys of its calls that can just go, if it is plain then."""
@@ -602,5 +600,4 @@ def _walk(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
         node = items.tags.get(m["role"]) if isinstance(m.get("role"), str) else None
     if node is not None and folds_apart(m, node):
         m = other_keys(m, node, plan_of(node), path, run)
-    made = take_apart(m, items, path, run)
-    return made if isinstance(made, list) else [repair(made, items, path, run)]
+    return take_apart(m, items, path, run)
