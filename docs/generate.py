@@ -28,9 +28,10 @@ from mistral_sanitize import catalog, explain, models, profiles  # noqa: E402
 from mistral_sanitize.profiles import Profile, Source  # noqa: E402
 from mistral_sanitize.report import Change, Report, printable  # noqa: E402
 from mistral_sanitize.rules import GROUPS, RULES, Rule  # noqa: E402
-from mistral_sanitize.schema.compile import signature, slots  # noqa: E402
+from mistral_sanitize.schema.compile import slots  # noqa: E402
 from mistral_sanitize.schema.marks import Required, Supported  # noqa: E402
 from mistral_sanitize.schema.node import Node, Value  # noqa: E402
+from mistral_sanitize.schema.signature import signature  # noqa: E402
 from mistral_sanitize.validation.edits import REASONS  # noqa: E402
 
 HEAD = "<!-- Written by docs/generate.py from the library's tables. Do not edit. -->\n"

@@ -1,4 +1,7 @@
-"""`Sanitizer`, and the functions of the module: the options bound, the parts put together."""
+"""`Sanitizer`, and the functions of the module: the options bound, the parts put together.
+
+One file, since an option is declared, checked, bound and printed here and nowhere else.
+"""
 
 from __future__ import annotations
 

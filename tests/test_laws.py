@@ -31,8 +31,9 @@ from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.report import pointer
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.rules._json_schema import draft_7, is_plain, without_id
-from mistral_sanitize.schema.compile import compile_node, signature
+from mistral_sanitize.schema.compile import compile_node
 from mistral_sanitize.schema.node import Node, Value, node_of
+from mistral_sanitize.schema.signature import signature
 from tests import jsonpatch
 from tests.laws import LEVELS, law
 from tests.payloads import (

@@ -13,8 +13,9 @@ import pytest
 from mistral_sanitize import Sanitizer, models, profiles
 from mistral_sanitize.profiles import Profile
 from mistral_sanitize.rules import RULES
-from mistral_sanitize.schema.compile import signature, slots
+from mistral_sanitize.schema.compile import slots
 from mistral_sanitize.schema.marks import Required, Supported
+from mistral_sanitize.schema.signature import signature
 from tests.rules import CASES
 
 DATED = [profile for profile in profiles.ALL if profile.host is None]

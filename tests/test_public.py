@@ -1,11 +1,10 @@
-"""The public names, and the layers below them: who may import whom."""
+"""The public names, and what importing them costs."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,30 +13,6 @@ import pytest
 import mistral_sanitize
 
 ROOT: Final = Path(mistral_sanitize.__file__).parent
-
-LAYERS: Final = (
-    "report",
-    "catalog",
-    "profiles",
-    "schema",
-    "rules",
-    "models",
-    "engine",
-    "validation",
-    "_json",
-    "_sanitizer",
-    # helpers that stand beside the sanitizer
-    "completions",
-    "body",
-    "strategies",
-    "_hypothesis",
-    "testing",
-    "pytest_plugin",
-    "cli",
-    "__main__",
-    "adapters",
-)
-"""Each module imports only what stands before it."""
 
 PUBLIC: Final = (
     "PENALTIES", "Change", "CompletionStream", "InvalidBodyError", "Options", "Problem", "Report",
@@ -67,28 +42,6 @@ def test_all_of_modules() -> None:
         assert all(hasattr(module, name) for name in module.__all__), path.stem
 
 
-def _files(layer: str) -> list[Path]:
-    path = ROOT / layer
-    return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
-
-
-def test_every_module_has_a_layer() -> None:
-    """No module is missing from the table, and none is in it that does not exist."""
-    modules = {p.stem for p in ROOT.glob("*.py")} | {p.parent.name for p in ROOT.glob("*/*.py")}
-
-    assert modules - {"__init__"} == set(LAYERS)
-
-
-@pytest.mark.parametrize("layer", LAYERS)
-def test_layer(layer: str) -> None:
-    """A module imports of the package only what stands before it, and itself."""
-    before = LAYERS[: LAYERS.index(layer) + 1]
-
-    for path in _files(layer):
-        imported = {name for name in _imports(path) if name}
-        assert imported <= set(before), path.name
-
-
 def test_package_only_re_exports() -> None:
     """``__init__`` holds imports and ``__all__``, nothing else."""
     tree = ast.parse((ROOT / "__init__.py").read_text("utf-8"))
@@ -97,29 +50,6 @@ def test_package_only_re_exports() -> None:
 
     assert {"Expr", "ImportFrom", "Assign"} == set(kinds)
     assert kinds.count("Assign") == kinds.count("Expr") == 1
-
-
-def _imports(path: Path) -> Iterator[str]:
-    """The layers that a module imports when it runs, wherever in it; ``""`` for the package."""
-    for node in _statements(ast.parse(path.read_text("utf-8")).body):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        else:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        for name in names:
-            package, _, rest = name.partition(".")
-            if package == "mistral_sanitize":
-                yield rest.split(".")[0]
-
-
-def _statements(body: list[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
-    for node in body:
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield node
-        elif not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
-            for inner in ast.iter_child_nodes(node):
-                if isinstance(inner, ast.stmt):
-                    yield from _statements([inner])
 
 
 _LOOK = """

@@ -33,7 +33,7 @@ from pydantic import (
 
 from mistral_sanitize import models, profiles
 from mistral_sanitize.rules import RULES
-from mistral_sanitize.schema.compile import compile_node, signature, slots
+from mistral_sanitize.schema.compile import compile_node, slots
 from mistral_sanitize.schema.marks import (
     Bounded,
     DefaultTag,
@@ -43,6 +43,7 @@ from mistral_sanitize.schema.marks import (
     Supported,
 )
 from mistral_sanitize.schema.node import Node, Value
+from mistral_sanitize.schema.signature import signature
 
 LATEST = profiles.LATEST
 SDK = profiles.V2026_11_01

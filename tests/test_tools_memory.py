@@ -93,7 +93,7 @@ def test_subclasses_are_never_trusted(schema: Any) -> None:
 
 
 def test_the_same_content_is_found_again() -> None:
-    """Equal lists parsed anew are one entry, which the second finds; an odd tool does not matter."""
+    """Equal lists parsed anew are one entry, found again; an odd tool does not matter."""
     sanitizer = Sanitizer()
     body = json.dumps(request(BOUNDED, {"type": "str"}, BOUNDED))
     first = sanitizer.explain(json.loads(body))

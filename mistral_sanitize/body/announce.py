@@ -139,9 +139,9 @@ def announce(endpoint: str, lost: Sequence[Lost], report: Report | None) -> None
         for one, times in counts.items():
             total = SAID.count(one, times, _bounded)
             if total == times:
-                new.append(_words(one))
+                new.append(_loss_words(one))
             elif report is not None:
-                again.append(_words(one) + (f" lossy, {total} so far" if total else " lossy"))
+                again.append(_loss_words(one) + (f" lossy, {total} so far" if total else " lossy"))
     if new:
         log.warning(
             "sanitized %s, lost %s (a warning once each, then counted at INFO)",
@@ -166,10 +166,10 @@ def announce_completion(endpoint: str, report: CompletionReport) -> None:
 def _bounded(lost: Lost) -> Hashable:
     """What is remembered of it: keys are their sender's to make up, and as long as they like."""
     is_short = len(lost[0]) < 20 and all(len(str(step)) < 80 for step in lost[0])
-    return lost if is_short else _words(lost)
+    return lost if is_short else _loss_words(lost)
 
 
-def _words(lost: Lost) -> str:
+def _loss_words(lost: Lost) -> str:
     place, rule = lost
     return f"{shown(pointer(place))} [{rule}]"
 

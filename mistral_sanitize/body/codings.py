@@ -60,14 +60,14 @@ def opened(body: bytes, content_type: str, content_encoding: str, limit: int) ->
     plain, codings = undone(body, content_encoding, limit)
     if len(plain) > limit:
         raise UnreadError(ErrorResponse.too_large(limit))
-    text, charset = _text(plain, content_type)
+    text, charset = _decoded_text(plain, content_type)
     try:
         return Opened(decode(text), text, charset, codings)
     except InvalidBodyError as error:
         raise UnreadError(ErrorResponse(400, str(error))) from None
 
 
-def _text(body: bytes, content_type: str) -> tuple[bytes | str, str]:
+def _decoded_text(body: bytes, content_type: str) -> tuple[bytes | str, str]:
     """The text of a body, as bytes where it is UTF-8, and its charset."""
     if ";" not in content_type and body[:1] == b"{" and body[1:2] != b"\0":
         return body, "utf-8"  # what nearly every request is: the same as below

@@ -138,6 +138,12 @@ def known_ids() -> tuple[str, ...]:
     return tuple(sorted(seen.union(_index())))
 
 
+def _observed(model_id: str, own: str) -> dict[str, Any]:
+    """What is observed of an id, or else of the first id of its card."""
+    rows = {name: by_fact(model_id, fact) or by_fact(own, fact) for fact, name in _FACTS.items()}
+    return {name: found[0].value for name, found in rows.items() if found}
+
+
 def table_facts(model_id: str) -> ModelFacts:
     """What the table says of an id; `UNKNOWN` if nothing.
 
@@ -149,11 +155,8 @@ def table_facts(model_id: str) -> ModelFacts:
         return UNKNOWN
     own = card.ids[0] if card is not None and card.ids else model_id
     found = _from_card(card) if card is not None else {}
-    for fact, name in _FACTS.items():
-        rows = by_fact(model_id, fact) or by_fact(own, fact)
-        if rows:
-            found[name] = rows[0].value
     modes = by_fact(model_id, "prompt_mode") or by_fact(own, "prompt_mode")
+    found.update(_observed(model_id, own))
     found.update({row.fact: row.value for row in modes if row.since is row.until is None})
     history = [row for fact in _ALONE for row in by_fact(model_id, fact)]
     history += [row for row in modes if row.since or row.until]

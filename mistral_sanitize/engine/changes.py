@@ -19,7 +19,7 @@ def changes_of(run: Run) -> Iterator[Done]:
     """The changes of a run, each by itself, and each judged."""
     for change in run.changes or ():
         if isinstance(change, Stripped):
-            yield from _stripped(change, run)
+            yield from _unkept_keys(change, run)
             continue
         op, path, from_path, rule, lossy, before, after = change
         if lossy is None:
@@ -27,7 +27,7 @@ def changes_of(run: Run) -> Iterator[Done]:
         yield op, path, from_path, rule, lossy, before, after
 
 
-def _stripped(change: Stripped, run: Run) -> Iterator[Done]:
+def _unkept_keys(change: Stripped, run: Run) -> Iterator[Done]:
     path, node = change.path + change.where, change.node
     for key, value in change.obj.items():
         if key not in node.fields:

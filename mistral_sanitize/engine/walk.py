@@ -1,7 +1,7 @@
 """The walk. Rule 1: everything that changes a payload happens in this file or goes through it.
 
-It reads the nodes of `schema.node`, which `schema.compile` makes of the models: nothing here names
-a field of Mistral's.
+It is one file so that rule 1 can be checked by reading it. It reads the nodes of `schema.node`,
+which `schema.compile` makes of the models: nothing here names a field of Mistral's.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ Sources: JSON Schema draft 7 (which mistral-common validates against), and the r
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from mistral_sanitize.rules._bare_properties import JSON_TYPES, bare_properties
 from mistral_sanitize.rules._loss import says_something
@@ -55,12 +55,7 @@ def _draft_7(schema: dict[str, Any], keys: Keys) -> dict[str, Any]:
         new = value if fix is None else fix(value)
         if new is not value:
             fixed[key] = new
-    for key, bound in _SWITCHES:
-        if isinstance(schema.get(key), bool):
-            on = schema[key] and bound in schema and not isinstance(schema[bound], bool)
-            fixed[key] = schema[bound] if on else _GONE
-            if on:
-                fixed[bound] = _GONE
+    fixed.update(_fix_switches(schema))
     required = schema.get("required")
     if isinstance(required, bool) and not (required and keys[:1] == ("properties",)):
         fixed["required"] = _GONE  # draft 3; true on a property is lifted by its object
@@ -132,22 +127,37 @@ def _fix_text(value: Any) -> Any:
     return str(value) if isinstance(value, (int, float)) else _GONE
 
 
+def _fix_switches(schema: dict[str, Any]) -> dict[str, Any]:
+    """Bounds that draft 4 says in two keywords, a number and whether it is in."""
+    fixed: dict[str, Any] = {}
+    for key, bound in _SWITCHES:
+        if isinstance(schema.get(key), bool):
+            on = schema[key] and bound in schema and not isinstance(schema[bound], bool)
+            fixed[key] = schema[bound] if on else _GONE
+            if on:
+                fixed[bound] = _GONE
+    return fixed
+
+
 def _fix_type(value: Any) -> Any:
     if isinstance(value, str):
         name = value if value in JSON_TYPES else _TYPES.get(value.lower(), value.lower())
         if name in JSON_TYPES:
             return value if name == value else name
         return _GONE if name in ("any", "") else value
-    if isinstance(value, (list, tuple)):
-        if not value or not all(isinstance(name, str) for name in value):
-            return value or _GONE
-        names = [_fix_type(name) for name in value]
-        if any(name is _GONE for name in names):
-            return _GONE
-        once = list(dict.fromkeys(names))
-        same = len(once) == len(value) and all(a is b for a, b in zip(once, value, strict=True))
-        return value if same else once
-    return _fix_null(value)
+    return _fix_types(value) if isinstance(value, (list, tuple)) else _fix_null(value)
+
+
+def _fix_types(value: list[Any] | tuple[Any, ...]) -> Any:
+    """A union of types: each by its name, none twice; any type is no restriction."""
+    if not value or not all(isinstance(name, str) for name in value):
+        return value or _GONE
+    names = [_fix_type(name) for name in value]
+    if any(name is _GONE for name in names):
+        return _GONE
+    once = list(dict.fromkeys(names))
+    same = len(once) == len(value) and all(a is b for a, b in zip(once, value, strict=True))
+    return value if same else once
 
 
 def _fix_required(value: Any) -> Any:
@@ -294,41 +304,53 @@ def is_plain(schema: dict[str, Any], depth: int = DEPTH) -> bool:
     It knows the common values only, and no great depth: false means "look closer".
     """
     for key, value in schema.items():
-        kind = type(value)
-        if key == "type":
-            if kind is not str or value not in JSON_TYPES:
+        plain = _PLAIN.get(key)
+        if plain is None:
+            if key == "type" and (type(value) is not str or value not in JSON_TYPES):
                 return False
-        elif key in _TEXT_WORDS:
-            if kind is not str:
-                return False
-        elif key == "properties" or key == "$defs" or key == "definitions":
-            if kind is not dict or not depth:
-                return False
-            for inner in value.values():
-                if type(inner) is not dict or not is_plain(inner, depth - 1):
-                    return False
-        elif key == "items" or key == "additionalProperties":
-            if kind is not bool and (
-                kind is not dict or not depth or not is_plain(value, depth - 1)
-            ):
-                return False
-        elif key == "anyOf" or key == "oneOf" or key == "allOf":
-            if kind is not list or not value or not depth:
-                return False
-            for inner in value:
-                if type(inner) is not dict or not is_plain(inner, depth - 1):
-                    return False
-        elif key == "required":
-            if kind is not list or not all(type(name) is str for name in value):
-                return False
-            if len(set(value)) != len(value):
-                return False
-        elif key == "enum" or key == "examples":
-            if kind is not list or not value:
-                return False
-        elif key in _NUMBERS:
-            if kind is not int and kind is not float:
-                return False
-        elif key in _LOOKED_AT:
+            continue
+        kinds, check = plain
+        if type(value) not in kinds or (check is not None and not check(value, depth)):
             return False
     return depth < DEPTH or "type" in schema or bare_properties(schema) is None
+
+
+def _is_plain_map(value: Any, depth: int) -> bool:
+    if not depth:
+        return False
+    for inner in value.values():  # a generator costs more than the rest
+        if type(inner) is not dict or not is_plain(inner, depth - 1):
+            return False
+    return True
+
+
+def _is_plain_list(value: Any, depth: int) -> bool:
+    if not value or not depth:
+        return False
+    return all(type(inner) is dict and is_plain(inner, depth - 1) for inner in value)
+
+
+def _is_plain_or_switch(value: Any, depth: int) -> bool:
+    return type(value) is bool or (depth > 0 and is_plain(value, depth - 1))
+
+
+def _is_plain_required(value: Any, depth: int) -> bool:
+    return all(type(name) is str for name in value) and len(set(value)) == len(value)
+
+
+_PLAIN: Final[Mapping[str, tuple[frozenset[type], Callable[[Any, int], bool] | None]]] = {
+    **dict.fromkeys(_LOOKED_AT - {"type"}, (frozenset(), None)),
+    **dict.fromkeys(_NUMBERS, (frozenset({int, float}), None)),
+    **dict.fromkeys(("enum", "examples"), (frozenset({list}), lambda value, _: bool(value))),
+    **dict.fromkeys(("anyOf", "oneOf", "allOf"), (frozenset({list}), _is_plain_list)),
+    **dict.fromkeys(
+        ("items", "additionalProperties"), (frozenset({bool, dict}), _is_plain_or_switch)
+    ),
+    **dict.fromkeys(("properties", "$defs", "definitions"), (frozenset({dict}), _is_plain_map)),
+    **dict.fromkeys(_TEXT_WORDS, (frozenset({str}), None)),
+    "required": (frozenset({list}), _is_plain_required),
+}
+"""What a keyword may have that no repair touches: its types, and what else holds of it.
+
+Where a keyword is not here, anything; but ``type``, the one that every schema has.
+"""

@@ -173,7 +173,7 @@ def _says_more(before: object, after: object, key: object) -> bool:
         if id(leaf) in same or _is_silent(name, leaf):
             continue
         if isinstance(leaf, str):
-            at = _find(text, leaf, at)
+            at = _position_of(text, leaf, at)
         else:
             words = set(_WORD.findall(text)) if words is None else words
             at = at if json_text(leaf) in words else -1
@@ -194,7 +194,7 @@ def says_beside(value: object, texts: Iterable[str], key: object = None) -> bool
 _WORD: Final = re.compile(r"[\w.+-]+")
 
 
-def _find(text: str, leaf: str, at: int) -> int:
+def _position_of(text: str, leaf: str, at: int) -> int:
     for form in (leaf, json.dumps(leaf, ensure_ascii=False)[1:-1]):
         found = text.find(form, at)
         found = text.find(form) if found < 0 else found

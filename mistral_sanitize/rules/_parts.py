@@ -169,15 +169,21 @@ def _chunk_of(part: dict[str, Any]) -> dict[str, Any] | None:
     if holds == "text" or holds == "refusal":
         return _text_chunk(part)
     if holds == "thinking":
-        texts = reasoning_texts(part)
-        return {**_others(part, ("type", "thinking", "text", "content", "summary", "reasoning")),
-                **thinking_chunk(*texts)} if texts else None  # fmt: skip
-    if holds == "search_result":
-        said = [part.get("title"), part.get("source"), text_of(part.get("content"))]
-        text = "\n".join(line for line in said if isinstance(line, str) and line)
-        rest = _others(part, ("type", "title", "source", "content"))
-        return {**rest, "type": "text", "text": text} if text else None
-    return _media_chunk(part, kind, holds)
+        return _thought(part)
+    return _search_result(part) if holds == "search_result" else _media_chunk(part, kind, holds)
+
+
+def _thought(part: dict[str, Any]) -> dict[str, Any] | None:
+    texts = reasoning_texts(part)
+    rest = _others(part, ("type", "thinking", "text", "content", "summary", "reasoning"))
+    return {**rest, **thinking_chunk(*texts)} if texts else None
+
+
+def _search_result(part: dict[str, Any]) -> dict[str, Any] | None:
+    said = [part.get("title"), part.get("source"), text_of(part.get("content"))]
+    text = "\n".join(line for line in said if isinstance(line, str) and line)
+    rest = _others(part, ("type", "title", "source", "content"))
+    return {**rest, "type": "text", "text": text} if text else None
 
 
 def _is_native(part: Mapping[str, Any], kind: str) -> bool:
@@ -255,6 +261,22 @@ def _holders(part: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str,
 
 
 def _media(part: Mapping[str, Any], kind: str, holds: str) -> _Media:
+    found, data, read = _media_fields(part)
+    if data is not None and _is_url(data):
+        found.setdefault("url", data)
+        data = None
+    if "file_id" in found and _is_url(found["file_id"]):
+        found.setdefault("url", found.pop("file_id"))
+    media = _media_type(found, kind if kind in _TYPES else holds)
+    if data is not None and "url" not in found:
+        found["url"] = f"data:{media};base64,{data}"
+        found["data"] = data
+    found["media"] = media
+    return _Media(**found, read=frozenset(read))
+
+
+def _media_fields(part: Mapping[str, Any]) -> tuple[dict[str, Any], str | None, set[str]]:
+    """What a part says of its media, by field; its data; and the keys that this was read from."""
     found: dict[str, Any] = {}
     read = {"type"}
     data: str | None = None
@@ -274,17 +296,7 @@ def _media(part: Mapping[str, Any], kind: str, holds: str) -> _Media:
                 found[field] = value
             if holder_key is None:
                 read.add(key)
-    if data is not None and _is_url(data):
-        found.setdefault("url", data)
-        data = None
-    if "file_id" in found and _is_url(found["file_id"]):
-        found.setdefault("url", found.pop("file_id"))
-    media = _media_type(found, kind if kind in _TYPES else holds)
-    if data is not None and "url" not in found:
-        found["url"] = f"data:{media};base64,{data}"
-        found["data"] = data
-    found["media"] = media
-    return _Media(**found, read=frozenset(read))
+    return found, data, read
 
 
 def _media_field(key: str, value: object) -> str | None:

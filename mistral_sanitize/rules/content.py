@@ -254,6 +254,15 @@ def _held(item: Any, tags: Mapping[str, Any]) -> bool:
     return chunk is not None and chunk["type"] in tags
 
 
+def _parts_under(key: str, value: Any) -> list[Any]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, (list, tuple)):
+        kind = {"type": "image"} if key == "images" else {}
+        return [{**kind, "data": p} if kind and isinstance(p, str) else p for p in value]
+    return [json_text(value)] if value else []
+
+
 @CONTENT.key(
     "message-parts",
     "Mistral has a message's parts under content",
@@ -262,18 +271,17 @@ def _held(item: Any, tags: Mapping[str, Any]) -> bool:
 def message_parts(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:
     """The AI SDK's and Gemini's ``parts``, a bare ``text``, Ollama's ``images``."""
     value = obj[key]
-    if isinstance(value, str):
-        parts: list[Any] = [value]
-    elif isinstance(value, (list, tuple)):
-        kind = {"type": "image"} if key == "images" else {}
-        parts = [{**kind, "data": p} if kind and isinstance(p, str) else p for p in value]
-    else:
-        parts = [json_text(value)] if value else []
+    parts = _parts_under(key, value)
     if not parts or not any(parts):
         return Absorbed()
     content = obj.get("content")
     if not content:
         return Absorbed({"content": parts[0] if parts == [value] else parts}, False)
+    return _behind(content, parts)
+
+
+def _behind(content: Any, parts: list[Any]) -> Absorbed:
+    """The parts behind the content that there is, but for texts that it says already."""
     told = [part for part in parts if is_part(part)]
     lost = any(says_something(part) and not is_part(part) for part in parts)
     texts = [part for part in told if text_of(part) is not None]

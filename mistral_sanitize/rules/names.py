@@ -67,23 +67,32 @@ NAMES.declared(
 )
 def legacy_functions(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed | None:
     value = obj[key]
-    if key == "functions":
-        tools = obj.get("tools")
-        tools = list(tools) if isinstance(tools, (list, tuple)) else []
-        if not isinstance(value, (list, tuple)) or not value:
-            return Absorbed()
-        given = [tool.get("function") for tool in tools if isinstance(tool, dict)]
-        given_names = (f.get("name") for f in given if isinstance(f, dict))
-        names = {name for name in given_names if isinstance(name, str)}
-        known = [isinstance(f, dict) and isinstance(f.get("name"), str) and f["name"] in names
-                 for f in value]  # fmt: skip
-        pairs = list(zip(value, known, strict=True))
-        added = [{"type": "function", "function": f} for f, is_known in pairs
-                 if isinstance(f, dict) and not is_known]  # fmt: skip
-        told = {json_text(f) for f in given}
-        lost = any(says_something(f) and json_text(f) not in told for f, is_known in pairs
-                   if is_known or not isinstance(f, dict))  # fmt: skip
-        return Absorbed({"tools": [*tools, *added]} if added else NOTHING, lost)
+    if key != "functions":
+        return _function_call(obj, value)
+    return _functions(obj, value) if value and isinstance(value, (list, tuple)) else Absorbed()
+
+
+def _functions(obj: dict[str, Any], value: Sequence[Any]) -> Absorbed:
+    """Functions as tools, behind those that there are; one of a name that a tool has goes."""
+    tools = obj.get("tools")
+    tools = list(tools) if isinstance(tools, (list, tuple)) else []
+    given = [tool.get("function") for tool in tools if isinstance(tool, dict)]
+    names = set(map(_name_of, given)) - {None}
+    added = [f for f in value if isinstance(f, dict) and _name_of(f) not in names]
+    others = [f for f in value if not isinstance(f, dict) or _name_of(f) in names]
+    told = {json_text(function) for function in given}
+    lost = any(says_something(f) and json_text(f) not in told for f in others)
+    made = [{"type": "function", "function": function} for function in added]
+    return Absorbed({"tools": [*tools, *made]} if made else NOTHING, lost)
+
+
+def _name_of(function: object) -> str | None:
+    name = function.get("name") if isinstance(function, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _function_call(obj: dict[str, Any], value: object) -> Absorbed:
+    """The choice of a function, or of none, as one among tools."""
     if obj.get("tool_choice") is not None:
         return Absorbed(lossy=json_text(obj["tool_choice"]) != json_text(value))
     if isinstance(value, str) and value in ("auto", "none"):

@@ -6,6 +6,7 @@ The first are of the group *values*, the others of *content*.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final
 
 from mistral_sanitize.catalog import EFFORTS, nearest_effort
@@ -201,13 +202,18 @@ def reasoning(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:
     front, behind = _unsaid(texts, [p for p in parts if kind_of(p) in THINKING])
     if not front and not behind:
         return Absorbed(lossy=lossy)
+    return Absorbed({"content": _with_thoughts(obj, parts, front, behind)}, lossy)
+
+
+def _with_thoughts(
+    obj: dict[str, Any], parts: list[Any], front: Sequence[str], behind: Sequence[str]
+) -> Any:
+    """The content with the thoughts before and behind those that it begins with."""
     at = next((i for i, part in enumerate(parts) if kind_of(part) not in THINKING), len(parts))
     if not at:
-        said = with_content(obj, thinking_chunk(*front, *behind), first=True)
-    else:
-        chunks = [[thinking_chunk(*said)] if said else [] for said in (front, behind)]
-        said = [*chunks[0], *parts[:at], *chunks[1], *parts[at:]]
-    return Absorbed({"content": said}, lossy)
+        return with_content(obj, thinking_chunk(*front, *behind), first=True)
+    chunks = [[thinking_chunk(*said)] if said else [] for said in (front, behind)]
+    return [*chunks[0], *parts[:at], *chunks[1], *parts[at:]]
 
 
 def _unsaid(texts: list[str], chunks: list[Any]) -> tuple[list[str], list[str]]:
@@ -250,6 +256,19 @@ def _pieces(texts: list[str], whole: str) -> int:
     return 0
 
 
+def _leading_thoughts(parts: Sequence[Any]) -> tuple[list[dict[str, Any]], int]:
+    """The thinking chunks in front, and how many parts they are with the empty texts between."""
+    chunks: list[dict[str, Any]] = []
+    end = 0
+    for at, part in enumerate(parts):
+        if kind_of(part) == "thinking" and isinstance(part.get("thinking"), (list, tuple)):
+            chunks.append(part)
+            end = at + 1
+        elif kind_of(part) != "text" or part.get("text") != "":
+            break
+    return chunks, end
+
+
 @CONTENT.value(
     "one-thinking-chunk",
     "Mistral accepts one thinking chunk at the front of a message",
@@ -265,14 +284,7 @@ def one_thinking_chunk(value: Any, place: Value, run: Run) -> Any:
     """
     if not run.is_conversation or not isinstance(value, (list, tuple)):
         return value
-    chunks: list[dict[str, Any]] = []
-    end = 0
-    for at, part in enumerate(value):
-        if kind_of(part) == "thinking" and isinstance(part.get("thinking"), (list, tuple)):
-            chunks.append(part)
-            end = at + 1
-        elif kind_of(part) != "text" or part.get("text") != "":
-            break
+    chunks, end = _leading_thoughts(value)
     if len(chunks) < 2:
         return value
     thoughts = [thought for chunk in chunks for thought in chunk["thinking"]]

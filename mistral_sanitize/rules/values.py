@@ -86,30 +86,37 @@ def _response_format(value: dict[str, Any], place: Value) -> Any:
     types = place.node.fields["type"].value.words or ()
     kind = value.get("type")
     kind = _FORMATS.get(kind, kind) if isinstance(kind, str) else kind
-    schema = value.get("json_schema")
-    if kind == "json_schema" and "json_schema" not in types:
-        return Outcome({"type": "json_object"})  # the schemas of 2024 have no other JSON format
     if "json_schema" in types:
-        if isinstance(schema, dict):
-            named = _named_schema(schema)
-            if named is not schema:
-                return {**value, "type": "json_schema", "json_schema": named}
-        elif isinstance(kind, str) and kind in JSON_TYPES:  # the format is the schema itself
-            return {"type": "json_schema", "json_schema": _named_schema(value)}
-    if schema is None and isinstance(value.get("schema"), dict) and "json_schema" in types:
-        flat = {k: v for k, v in value.items() if k not in ("type", "json_schema")}
-        return {"type": "json_schema", "json_schema": flat}
-    if kind == "json_schema" and schema is None:
+        made = _schema_format(value, kind)
+        if made is not None:
+            return made
+    elif kind == "json_schema":
+        return Outcome({"type": "json_object"})  # the schemas of 2024 have no other JSON format
+    if kind == "json_schema" and value.get("json_schema") is None:
         plain = {"type": "json_object"}
         says = any(says_something(v) for key, v in value.items() if key != "type")
         return Outcome(plain) if says else plain
-    if kind is None and isinstance(schema, dict) and "json_schema" in types:
-        return {**value, "type": "json_schema"}
     if isinstance(kind, str) and kind not in types:
         return REMOVE
     if kind is None:
         return value if place.node.fields.keys() & value.keys() else REMOVE
     return value if kind is value.get("type") else {**value, "type": kind}
+
+
+def _schema_format(value: dict[str, Any], kind: object) -> dict[str, Any] | None:
+    """The format as one by a schema, where it has one and is not in that shape yet."""
+    schema = value.get("json_schema")
+    if isinstance(schema, dict):
+        named = _named_schema(schema)
+        if named is not schema:
+            return {**value, "type": "json_schema", "json_schema": named}
+        return {**value, "type": "json_schema"} if kind is None else None
+    if isinstance(kind, str) and kind in JSON_TYPES:  # the format is the schema itself
+        return {"type": "json_schema", "json_schema": _named_schema(value)}
+    if schema is None and isinstance(value.get("schema"), dict):
+        flat = {k: v for k, v in value.items() if k not in ("type", "json_schema")}
+        return {"type": "json_schema", "json_schema": flat}
+    return None
 
 
 def _named_schema(schema: dict[str, Any]) -> dict[str, Any]:

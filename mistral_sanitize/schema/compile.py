@@ -17,7 +17,6 @@ from typing import (
     Any,
     Final,
     Literal,
-    Protocol,
     TypeGuard,
     Union,
     get_args,
@@ -27,7 +26,7 @@ from typing import (
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel, Discriminator, Tag
 
-from mistral_sanitize.profiles import Source
+from mistral_sanitize.profiles import Profile
 from mistral_sanitize.schema.marks import (
     Bounded,
     DefaultTag,
@@ -37,29 +36,12 @@ from mistral_sanitize.schema.marks import (
     Supported,
 )
 from mistral_sanitize.schema.node import Field, Node, Value
+from mistral_sanitize.schema.signature import signature
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-__all__ = ["compile_node", "signature", "slots"]
-
-
-class Snapshot(Protocol):
-    """What this file needs of a `profiles.Profile`: the schema's date, host and source."""
-
-    @property
-    def date(self) -> str: ...
-
-    @property
-    def host(self) -> str | None: ...
-
-    @property
-    def source(self) -> Source: ...
-
-    @property
-    def fields(self) -> str: ...
-
-    def __hash__(self) -> int: ...
+__all__ = ["compile_node", "slots"]
 
 
 _SCALARS: Final = {
@@ -76,7 +58,7 @@ _CLOSED: Final = {"forbid": True, "allow": False}
 
 
 @cache
-def compile_node(model: type[BaseModel], profile: Snapshot) -> Node:
+def compile_node(model: type[BaseModel], profile: Profile) -> Node:
     """What `model` says of its object under `profile`: its fields, in the order declared.
 
     Raises `TypeError`, naming model, field and mark, on a type or a mark that has no meaning
@@ -89,29 +71,13 @@ def compile_node(model: type[BaseModel], profile: Snapshot) -> Node:
     if extra not in _CLOSED:
         raise TypeError(f"{model.__name__} is neither closed nor open: extra={extra!r}")
     fields: dict[str, Field] = {}
-    names: set[str] = set()
-    other_names = dict(getattr(model, "handled_keys", {}))
     for attribute, info in model.model_fields.items():
-        here = f"{model.__name__}.{attribute}"
         name = info.alias or attribute
-        names.add(name)
-        for mark in info.metadata:
-            if isinstance(mark, RenamedFrom):
-                if mark.name in other_names:
-                    raise TypeError(f"{here}: {mark} takes a name that something else takes")
-                other_names[mark.name] = mark.rule
-        field = _compile_field(name, info, here, profile)
+        field = _compile_field(name, info, f"{model.__name__}.{attribute}", profile)
         if field is not None:
             fields[name] = field
-    for name in other_names:
-        if name in names:
-            raise TypeError(
-                f"{model.__name__}: {name!r} is a field, and not a handled key or an old name"
-            )
     defaults = getattr(model, "defaults", {})
-    for name in defaults:
-        if name not in names:
-            raise TypeError(f"{model.__name__}: {name!r} has a default and is no field")
+    _check_names(model, defaults)
     return Node(
         slot=slot,
         closed=_CLOSED[extra] and profile.fields == "closed",
@@ -122,7 +88,26 @@ def compile_node(model: type[BaseModel], profile: Snapshot) -> Node:
     )
 
 
-def slots(request: type[BaseModel], profile: Snapshot) -> dict[str, Node]:
+def _check_names(model: type[BaseModel], defaults: Iterable[str]) -> None:
+    """No name of a model is said of two things, and what has a default is a field."""
+    infos = {info.alias or attribute: info for attribute, info in model.model_fields.items()}
+    others = set(getattr(model, "handled_keys", {}))
+    for name, info in infos.items():
+        for mark in info.metadata:
+            if isinstance(mark, RenamedFrom):
+                if mark.name in others:
+                    here = f"{model.__name__}.{name}"
+                    raise TypeError(f"{here}: {mark} takes a name that something else takes")
+                others.add(mark.name)
+    for name in sorted(others & infos.keys()):
+        raise TypeError(
+            f"{model.__name__}: {name!r} is a field, and not a handled key or an old name"
+        )
+    for name in sorted(set(defaults) - infos.keys()):
+        raise TypeError(f"{model.__name__}: {name!r} has a default and is no field")
+
+
+def slots(request: type[BaseModel], profile: Profile) -> dict[str, Node]:
     """Every node that can be reached from a request's model, by slot, the request first."""
     found: dict[str, Node] = {}
     ahead = [compile_node(request, profile)]
@@ -140,38 +125,7 @@ def slots(request: type[BaseModel], profile: Snapshot) -> dict[str, Node]:
     return found
 
 
-def signature(value: Value) -> str:
-    """A value in one line: ``number[0,1.5] | null``, ``string | [{chunk.text}]``.
-
-    ``[`` and ``]`` around bounds are inclusive, ``(`` and ``)`` exclusive; ``[x]`` is a list of
-    x, ``{slot}`` an object of the schema, ``object`` one of the user's.
-    """
-    nodes = [value.node] if value.node else value.tags.values()
-    parts = list(dict.fromkeys(f"{{{node.slot}}}" for node in nodes))
-    if "object" in value.types and not parts:
-        parts.append("object")
-    if "boolean" in value.types:
-        parts.append("boolean")
-    parts.extend(kind + _interval(value) for kind in ("integer", "number") if kind in value.types)
-    if "string" in value.types:
-        parts.append("string" if value.words is None else f"enum({'|'.join(value.words)})")
-    if value.items is not None:
-        least = "" if value.min_items is None else f" items{value.min_items}.."
-        parts.append(f"[{signature(value.items)}]{least}")
-    if "null" in value.types:
-        parts.append("null")
-    return " | ".join(parts)
-
-
-def _interval(value: Value) -> str:
-    if value.low is None and value.high is None:
-        return ""
-    low = "-inf" if value.low is None else f"{value.low:g}"
-    high = "inf" if value.high is None else f"{value.high:g}"
-    return f"{'(' if value.low_open else '['}{low},{high}{')' if value.high_open else ']'}"
-
-
-def _compile_field(name: str, info: FieldInfo, here: str, profile: Snapshot) -> Field | None:
+def _compile_field(name: str, info: FieldInfo, here: str, profile: Profile) -> Field | None:
     """One field, or ``None`` where the profile lacks it, or every member of its union."""
     if info.validation_alias not in (None, info.alias):
         raise TypeError(f"{here}: a validation_alias is no name that a request could have")
@@ -202,7 +156,7 @@ def _compile_field(name: str, info: FieldInfo, here: str, profile: Snapshot) -> 
     return Field(name, required, value, tuple(renamed_from), bounded)
 
 
-def _value(annotation: Any, marks: Sequence[Any], here: str, profile: Snapshot) -> Value | None:
+def _value(annotation: Any, marks: Sequence[Any], here: str, profile: Profile) -> Value | None:
     """The members of one union, merged; ``None`` where the profile has none of them.
 
     A value is what stands at one place of a payload: a field's, or an item's of a list. Repairs
@@ -241,7 +195,7 @@ def _value(annotation: Any, marks: Sequence[Any], here: str, profile: Snapshot) 
 
 
 def _members(
-    annotation: Any, marks: list[Any], here: str, profile: Snapshot
+    annotation: Any, marks: list[Any], here: str, profile: Profile
 ) -> Iterator[tuple[Any, list[Any]]]:
     """The leaves of a union that the profile has, each with the marks on it."""
     origin = get_origin(annotation)
@@ -268,7 +222,7 @@ def _members(
             yield from _members(member, [], here, profile)
 
 
-def _member(kind: Any, marks: list[Any], here: str, profile: Snapshot) -> Value | None:
+def _member(kind: Any, marks: list[Any], here: str, profile: Profile) -> Value | None:
     """One member of a union; ``None`` for a list of what the profile lacks."""
     value: Value | None = _SCALARS.get(kind) if kind is None or isinstance(kind, type) else None
     if value is not None:
@@ -295,33 +249,21 @@ def _tagged(
     discriminator: Discriminator,
     default: DefaultTag | None,
     here: str,
-    profile: Snapshot,
+    profile: Profile,
 ) -> Value | None:
     """The members of a union that are told apart by a tag; ``null`` may be among them.
 
     The tags are the words of the members' own field. The member that an object without a tag is,
     if there is one, stands under the empty string as well.
     """
-    if isinstance(discriminator.discriminator, str):
-        if default is not None:
-            raise TypeError(f"{here}: {default} is nothing to {discriminator}")
-        key = discriminator.discriminator
-    elif default is None:
-        raise TypeError(f"{here}: {discriminator} needs a DefaultTag, which tells the key")
-    else:
-        key = default.key
+    key = _discriminating_key(discriminator, default, here)
     types: set[str] = set()
     tags: dict[str, Node] = {}
     for member, marks in members:
         if member in (None, NoneType) and not marks:
             types.add("null")
             continue
-        if not _is_model(member):
-            raise TypeError(f"{here}: {member!r} has no {key!r} to tell it by")
-        node = compile_node(member, profile)
-        words = node.fields[key].value.words if key in node.fields else None
-        if words is None:
-            raise TypeError(f"{here}: {member.__name__} has no words in {key!r} to tell it by")
+        node, words = _told_by(member, key, here, profile)
         for mark in marks:
             if not (isinstance(mark, Tag) and default is not None and words == (mark.tag,)):
                 raise TypeError(f"{here}: {mark!r} cannot be honoured on {member.__name__}")
@@ -335,6 +277,28 @@ def _tagged(
     if default is not None and default.tag in tags:
         tags[""] = tags[default.tag]
     return Value(frozenset(types), tag=key, tags=tags)
+
+
+def _discriminating_key(discriminator: Discriminator, default: DefaultTag | None, here: str) -> str:
+    """The key by which the members of a union are told apart."""
+    if isinstance(discriminator.discriminator, str):
+        if default is not None:
+            raise TypeError(f"{here}: {default} is nothing to {discriminator}")
+        return discriminator.discriminator
+    if default is None:
+        raise TypeError(f"{here}: {discriminator} needs a DefaultTag, which tells the key")
+    return default.key
+
+
+def _told_by(member: Any, key: str, here: str, profile: Profile) -> tuple[Node, tuple[str, ...]]:
+    """A member's node, and the words of its own field under the key."""
+    if not _is_model(member):
+        raise TypeError(f"{here}: {member!r} has no {key!r} to tell it by")
+    node = compile_node(member, profile)
+    words = node.fields[key].value.words if key in node.fields else None
+    if words is None:
+        raise TypeError(f"{here}: {member.__name__} has no words in {key!r} to tell it by")
+    return node, words
 
 
 def _is_model(kind: Any) -> TypeGuard[type[BaseModel]]:
@@ -388,20 +352,13 @@ def _merge(a: Value | None, b: Value | None, here: str) -> Value | None:
         raise TypeError(f"{here}: two lists within different bounds")
     numbers = a if a.types & _NUMERIC else b
     objects = a if "object" in a.types else b
-    words: tuple[str, ...] | None
-    if "string" not in shared:
-        words = a.words if "string" in a.types else b.words
-    elif a.words is None or b.words is None:
-        words = None
-    else:
-        words = tuple(dict.fromkeys(a.words + b.words))
     return Value(
         types=a.types | b.types,
         low=numbers.low,
         low_open=numbers.low_open,
         high=numbers.high,
         high_open=numbers.high_open,
-        words=words,
+        words=_merge_words(a, b),
         items=_merge(a.items, b.items, here),
         min_items=a.min_items if "array" in a.types else b.min_items,
         node=objects.node,
@@ -409,6 +366,12 @@ def _merge(a: Value | None, b: Value | None, here: str) -> Value | None:
         tags=objects.tags,
         repairs=(*a.repairs, *b.repairs),
     )
+
+
+def _merge_words(a: Value, b: Value) -> tuple[str, ...] | None:
+    if "string" not in a.types & b.types:
+        return a.words if "string" in a.types else b.words
+    return None if a.words is None or b.words is None else tuple(dict.fromkeys(a.words + b.words))
 
 
 def _range(value: Value) -> tuple[object, ...]:

@@ -81,18 +81,26 @@ class _Turns:
         self.count += 1
 
 
+def _beside_calls(
+    path: tuple[str | int, ...], role: str | None, content: object, model: str
+) -> Iterator[Problem]:
+    """What is wrong with content beside calls."""
+    if role == "assistant" and content is None:
+        yield KNOWN_REFUSALS["template-null-content"].problem((*path, "content"))
+    elif content and _VERSION_3.search(model):
+        yield KNOWN_REFUSALS["template-text-and-calls"].problem((*path, "content"))
+
+
 def _message_problems(index: int, message: dict[str, Any], model: str) -> Iterator[Problem]:
     """What is wrong with the calls and the content of one message."""
     path = ("messages", index)
     role, content = text(dict.get(message, "role")), dict.get(message, "content")
     calls = dict.get(message, "tool_calls")
     calls = calls if isinstance(calls, (list, tuple)) else ()
-    if role == "assistant" and not calls and not content:
+    if role == "assistant" and not content and not calls:
         yield KNOWN_REFUSALS["template-empty"].problem(path)
-    elif role == "assistant" and calls and content is None:
-        yield KNOWN_REFUSALS["template-null-content"].problem((*path, "content"))
-    elif calls and content and _VERSION_3.search(model):
-        yield KNOWN_REFUSALS["template-text-and-calls"].problem((*path, "content"))
+    elif calls:
+        yield from _beside_calls(path, role, content, model)
     for slot, call in enumerate(calls):
         if isinstance(call, dict):
             yield from _call_problems((*path, "tool_calls", slot), call)
