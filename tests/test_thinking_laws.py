@@ -197,6 +197,16 @@ def test_empty_thinking_goes(more: dict[str, Any], model: str) -> None:
     assert check(report.payload, disable=()) == check(asked({"content": [text("Yes.")]}, model))
 
 
+@pytest.mark.parametrize("kind", [["thinking"], {"thinking": 1}, 5, None, ("reasoning",)], ids=str)
+def test_a_type_that_is_not_a_word(kind: Any) -> None:
+    """A part whose type is not a text is not a thought, and raises nothing."""
+    part = {"type": kind, "thinking": ""}
+    for content in ([part], [thinking("a"), part], [part, thinking("a")]):
+        for more in ({}, {"reasoning": "b"}):
+            report = explain(asked({"content": content, **more}))
+            assert sanitize(report.payload) is report.payload
+
+
 # -- moderation and classification -----------------------------------------------------------------
 
 JUDGED = ("/v1/chat/moderations", "/v1/chat/classifications")

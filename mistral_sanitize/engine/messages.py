@@ -567,7 +567,19 @@ class _Look:
             m = said
         if not isinstance(m, dict):
             return [m]
-        return [self._noted(each) for each in _walk(m, self.items, path, run)]
+        if "role" not in m and "prompt" in run.rules:
+            item = message_of(m)
+            if item is not None:
+                run.replace(path, "prompt", m, item)
+                m = item
+        tags, role = self.items.tags, m.get("role")
+        if not isinstance(role, str) or role not in tags:
+            m = apply_marks(m, self.items, path, run)
+            role = m.get("role")
+        node = tags.get(role) if isinstance(role, str) else None
+        if node is not None and folds_apart(m, node):
+            m = other_keys(m, node, plan_of(node), path, run)
+        return [self._noted(each) for each in take_apart(m, self.items, path, run)]
 
     def _noted(self, m: dict[str, Any]) -> dict[str, Any]:
         """A message that the walk has seen, the names in it noted."""
@@ -585,19 +597,3 @@ _Lost = tuple[Path, dict[str, Any], Node]
 def _is_bare(m: dict[str, Any]) -> bool:
     """Whether an assistant's message says in its other keys that there is nothing else to it."""
     return m.get("tool_calls") is None and m.get("prefix", False) is False
-
-
-def _walk(m: dict[str, Any], items: Value, path: Path, run: Run) -> list[Any]:
-    if "role" not in m and "prompt" in run.rules:
-        item = message_of(m)
-        if item is not None:
-            run.replace(path, "prompt", m, item)
-            m = item
-    role = m.get("role")
-    node = items.tags.get(role) if isinstance(role, str) else None
-    if node is None:
-        m = apply_marks(m, items, path, run)
-        node = items.tags.get(m["role"]) if isinstance(m.get("role"), str) else None
-    if node is not None and folds_apart(m, node):
-        m = other_keys(m, node, plan_of(node), path, run)
-    return take_apart(m, items, path, run)

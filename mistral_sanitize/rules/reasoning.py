@@ -168,7 +168,7 @@ def prompt_mode(request: dict[str, Any], node: Node, run: Run) -> Edits:
         yield "prompt_mode", REMOVE
 
 
-THINKING: Final = frozenset(("thinking", "reasoning"))
+THINKING: Final = ("thinking", "reasoning")
 """The types of parts that hold thoughts which can be read."""
 
 
