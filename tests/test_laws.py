@@ -623,6 +623,14 @@ def test_keep(payload: dict[Any, Any], opts: dict[str, Any]) -> None:
             assert result[name] is payload[name]
 
 
+def thought(text: str) -> dict[str, Any]:
+    """A thinking part."""
+    return {"type": "thinking", "thinking": [{"type": "text", "text": text}]}
+
+
+REASONS: dict[str, Any] = {"disable": ["thinking-model"]}
+
+
 # -- the same, whatever the types ----------------------------------------------------------------
 
 
@@ -638,6 +646,14 @@ def told(report: Report) -> list[tuple[Any, ...]]:
     ask({"role": "user", "content": [{"type": "reference", "reference_ids": [3.0]}]}), {}, False
 )
 @example(ask({"role": "user", "content": [{"type": "tool_result"}], "refusal": None}), {}, False)
+@example(ask({"role": "assistant", "content": [thought("a"), thought("b")]}, USER), REASONS, False)
+@example(ask({"role": "assistant", "content": [thought(""), thought("b")]}, USER), REASONS, False)
+@example(ask({"role": "assistant", "tool_calls": [call()], "x": 1}, result()), {}, False)
+@example(
+    ask({"role": "assistant", "content": "a", "reasoning_content": "b", "name": "c"}, USER),
+    {},
+    False,
+)
 def test_types_do_not_matter(payload: dict[Any, Any], opts: dict[str, Any], tuples: bool) -> None:
     """Subclasses and tuples, which the quick passes do not know, give the same result."""
     plain = jsonpatch.plain(payload)

@@ -317,7 +317,7 @@ class _Look:
         return stripped
 
     def _are_plain(self, parts: Any, role: str) -> bool:
-        """Whether a content is a list of texts and images that need no repair."""
+        """Whether a content is a list of texts, images and one thought that need no repair."""
         if type(parts) is not list or role not in self.text_lists:
             return False
         allowed, details = self.image, self.details
@@ -346,7 +346,7 @@ class _Look:
         return True
 
     def _is_thought(self, part: dict[str, Any], role: str) -> bool:
-        """Whether a thinking part needs no repair, and may stay."""
+        """Whether a thinking part needs no repair, and may stay, if it is the only one."""
         if role not in self.table.thinking_lists or (
             self.run.facts.thinking is False and "thinking-model" in self.run.rules
         ):

@@ -196,10 +196,11 @@ def reasoning(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:
         return Absorbed()
     if run.is_conversation and run.facts.thinking is not True:
         return Absorbed()
-    lossy = says_beside(value, texts)
+    lossy = not isinstance(value, str) and says_beside(value, texts)
     content = obj.get("content")
     parts = list(content) if isinstance(content, (list, tuple)) else []
-    front, behind = _unsaid(texts, [p for p in parts if kind_of(p) in THINKING])
+    chunks = [part for part in parts if kind_of(part) in THINKING]
+    front, behind = _unsaid(texts, chunks) if chunks else (texts, [])
     if not front and not behind:
         return Absorbed(lossy=lossy)
     return Absorbed({"content": _with_thoughts(obj, parts, front, behind)}, lossy)
