@@ -298,3 +298,19 @@ def test_demo() -> None:
         process.kill()
         process.wait(10)
         process.stderr.close()
+
+
+def test_completions_in_openai_s_shape(example: Any) -> None:
+    """With the flag an OpenAI client reads text and thinking; by default it gets Mistral's list."""
+    mistral = StrictMistral(text="Yes.", shape="thinking")
+    with mistral.serve() as url:
+        for completions in ("openai", None):
+            with served(example.create_app(url, completions=completions)) as proxy:
+                client = openai.OpenAI(base_url=proxy + "/v1", api_key="k", max_retries=0)
+                with client:
+                    said = client.chat.completions.create(**PAYLOAD).choices[0].message
+                    assert (said.content == "Yes.") == bool(completions)
+                    if completions:
+                        chunks = client.chat.completions.create(**PAYLOAD, stream=True)
+                        parts = [chunk.choices[0].delta.content or "" for chunk in chunks]
+                        assert "".join(parts) == "Yes."

@@ -22,6 +22,7 @@ from mistral_sanitize.adapters.asgi import SanitizeMiddleware
 from mistral_sanitize.testing import StrictMistral
 
 UPSTREAM = os.environ.get("MISTRAL_UPSTREAM", "https://api.mistral.ai")
+COMPLETIONS = os.environ.get("MISTRAL_COMPLETIONS")  # "openai": not for Mistral's own clients
 TIMEOUT = httpx.Timeout(30, read=600)  # seconds; a long completion may take minutes to begin
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 ALLOWED = "Access-Control-Allow-Headers"  # as a browser asks: SDKs send headers of their own
@@ -79,9 +80,12 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
 
 
-def create_app(upstream: str = UPSTREAM, key: str = "") -> Starlette:
+def create_app(
+    upstream: str = UPSTREAM, key: str = "", completions: str | None = COMPLETIONS
+) -> Starlette:
     """The proxy; `key` is for clients that send none, so leave it empty where others can ask."""
-    middleware = [Middleware(Cors, allow_origins=["*"]), Middleware(SanitizeMiddleware)]
+    sanitize = Middleware(SanitizeMiddleware, completions=completions)
+    middleware = [Middleware(Cors, allow_origins=["*"]), sanitize]
     routes = [Route("/{path:path}", forward, methods=METHODS)]
     app = Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
     app.state.upstream, app.state.key = httpx.URL(upstream), key
@@ -93,9 +97,11 @@ if __name__ == "__main__":
     parser.add_argument("--upstream", default=UPSTREAM)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--completions", choices=["openai"], default=COMPLETIONS)
     parser.add_argument("--demo", action="store_true")
     options = parser.parse_args()
     mistral = StrictMistral(pause=0.2).serve() if options.demo else contextlib.nullcontext()
     with mistral as demo:
-        app = create_app(demo or options.upstream, "demo" if options.demo else "")
+        key = "demo" if options.demo else ""
+        app = create_app(demo or options.upstream, key, options.completions)
         uvicorn.run(app, host=options.host, port=options.port, timeout_graceful_shutdown=30)

@@ -16,6 +16,7 @@ _Json = dict[str, Any]
 ShapeName = Literal[
     "plain",
     "thinking",
+    "thinking-with-text",
     "thinking-only",
     "thinking-later",
     "signature",
@@ -82,6 +83,14 @@ def _think(words: Words) -> Said:
     deltas = [[_thinking(part, closed=True)] for part in _THOUGHTS]
     chunks = [_thinking("".join(_THOUGHTS), closed=True), _text(words.text)]
     return Said(chunks, _content(*deltas, [_thinking()], *words.pieces))
+
+
+def _think_with_text(words: Words) -> Said:
+    # 4 of 15 recorded streams with thinking: the first of the text is in the delta of the last
+    first, *rest = words.pieces
+    chunks = [_thinking("".join(_THOUGHTS), closed=True), _text(words.text)]
+    mixed = [_thinking(_THOUGHTS[1], closed=True), _text(first)]
+    return Said(chunks, _content([_thinking(_THOUGHTS[0])], mixed, *rest))
 
 
 def _think_only(words: Words) -> Said:
@@ -175,6 +184,7 @@ def _model_length(words: Words) -> Said:
 SHAPES: Final[Mapping[ShapeName, Shape]] = {
     "plain": _plain,
     "thinking": _think,
+    "thinking-with-text": _think_with_text,
     "thinking-only": _think_only,
     "thinking-later": _think_later,
     "signature": _sign,

@@ -70,7 +70,8 @@ def run(folder: Path, request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.mark.parametrize(
-    "shape", ["thinking", "thinking-later", "signature", "references", "model-length"]
+    "shape",
+    ["thinking", "thinking-with-text", "thinking-later", "signature", "references", "model-length"],
 )
 def test_text(run: Any, shape: str) -> None:
     """With the option every client has the text; without it, only one that is a string already."""
