@@ -187,11 +187,19 @@ def _normal(item: Any) -> Any:
     if not isinstance(item, dict) or item.get("type") != "thinking":
         return item
     item = {k: v for k, v in item.items() if (k, v) not in (("closed", True), ("signature", None))}
-    parts = item["thinking"]
-    is_text = isinstance(parts, str) or all(
-        isinstance(part, str) or part.keys() == {"type", "text"} for part in parts or []
-    )
-    return {**item, "thinking": [text(_thought_by(item))]} if is_text else item
+    given = item["thinking"]
+    if given is not None and not isinstance(given, (str, list)):
+        return item
+    parts: list[Any] = []
+    for part in [given] if isinstance(given, str) else given or []:
+        part = text(part) if isinstance(part, str) else part
+        if part == text(""):
+            continue
+        if parts and _is_plain(part) and _is_plain(parts[-1]):
+            parts[-1] = text(_said_by(parts[-1]) + _said_by(part))
+        else:
+            parts.append(part)
+    return {**item, "thinking": parts or [text("")]}
 
 
 def _is_plain(item: Any) -> bool:

@@ -410,7 +410,7 @@ def test_the_report() -> None:
     body = stream()
     given_in(body, events([*MISTRAL, chunk({}, "error")]))
     assert {change.rule for change in body.report.changes} == {
-        "content-list", "content-thinking", "finish-reason"
+        "completion-content", "completion-thinking", "completion-finish-reason"
     }  # fmt: skip
     assert all(change.before is None and change.after is None for change in body.report.changes)
     assert [left.path for left in body.report.left] == ["/choices/0/finish_reason"]
@@ -483,7 +483,7 @@ def test_a_completion_is_announced(caplog: pytest.LogCaptureFixture) -> None:
         body.close()
     assert len(told) == 1
     assert told[0].lossy
-    assert "/choices/0/delta/content [content-list]" in caplog.text
+    assert "/choices/0/delta/content [completion-content]" in caplog.text
     assert "left /choices/0/finish_reason" in caplog.text
     assert "Hm" not in caplog.text
     caplog.clear()

@@ -168,7 +168,8 @@ def test_what_is_not_of_our_make(kept: Any) -> None:
     report = explain(asked(said))
     assert report.payload["messages"][1] == {"role": "assistant", "content": "Paris it is"}
     assert [change.path for change in report.changes] == ["/messages/1/extra_content"]
-    assert bool(report.lossy) == bool(kept)
+    unknown = {"role": "assistant", "content": "Paris it is", "of_tomorrow": kept}
+    assert bool(report.lossy) == bool(explain(asked(unknown)).lossy)
 
 
 def test_the_rule_can_be_switched_off() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from mistral_sanitize import CompletionStream, Report, to_openai
 from mistral_sanitize.completions import COMPLETION_RULES, explain_completion
+from mistral_sanitize.rules import RULES
 from tests.completions import chunk, completion, delta, reference, text, thinking, tool_call
 
 REPORT = Report({}, (), _names=(("ns_add", "ns.add"),), _ids=(("KyZd4gR9T", "call_1"),))
@@ -457,7 +458,7 @@ def test_model_length() -> None:
     """The end of the model's context is the one length that OpenAI has, and that is told."""
     report = explain_completion(completion("Hi", finish_reason="model_length"))
     assert completion("Hi", finish_reason="length") == report.completion
-    assert [change.rule for change in report.lossy] == ["finish-reason"]
+    assert [change.rule for change in report.lossy] == ["completion-finish-reason"]
     assert chunk({}, "length") == to_openai(chunk({}, "model_length"))
 
 
@@ -549,8 +550,13 @@ def test_with_a_report() -> None:
     once = chunk({"tool_calls": [tool_call(..., ..., "1", index=0)]})
     assert once == stream.chunk(again)
     assert {change.rule for change in stream.changes} == {
-        "call-type", "restored-name", "restored-id", "call-id", "call-name"
+        "completion-call-type", "restored-name", "restored-id", "completion-call-id", "completion-call-name"
     }  # fmt: skip
+
+
+def test_ids_of_rules() -> None:
+    """No id is that of a rule of requests, which may be switched on and off."""
+    assert COMPLETION_RULES.keys().isdisjoint(RULES)
 
 
 def test_a_report_of_a_completion() -> None:
@@ -558,10 +564,10 @@ def test_a_report_of_a_completion() -> None:
     given = completion([thinking("secret"), text("word")], tool_call("null"))
     report = explain_completion(given)
     assert [(change.op, change.path, change.rule) for change in report.changes] == [
-        ("replace", "/choices/0/message/content", "content-list"),
-        ("add", "/choices/0/message/reasoning_content", "content-thinking"),
-        ("replace", "/choices/0/message/tool_calls/0/id", "call-id"),
-        ("add", "/choices/0/message/tool_calls/0/type", "call-type"),
+        ("replace", "/choices/0/message/content", "completion-content"),
+        ("add", "/choices/0/message/reasoning_content", "completion-thinking"),
+        ("replace", "/choices/0/message/tool_calls/0/id", "completion-call-id"),
+        ("add", "/choices/0/message/tool_calls/0/type", "completion-call-type"),
     ]
     assert report.changes[1].after == "secret"
     assert all(change.reason == COMPLETION_RULES[change.rule] for change in report.changes)
@@ -597,7 +603,7 @@ def test_a_stream_tells_each_kind_once() -> None:
         stream.chunk(delta([thinking("Hm")]))
     stream.chunk(chunk({}, "error"))
     assert [(change.rule, change.before, change.after) for change in stream.changes] == [
-        ("content-list", None, None),
-        ("content-thinking", None, None),
+        ("completion-content", None, None),
+        ("completion-thinking", None, None),
     ]
     assert [left.path for left in stream.left] == ["/choices/0/finish_reason"]

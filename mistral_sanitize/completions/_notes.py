@@ -14,15 +14,15 @@ __all__ = ["COMPLETION_RULES", "Draft", "Left", "Notes", "Path", "Repair", "each
 
 COMPLETION_RULES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "content-list": "OpenAI's content is one string: the text of the chunks is joined",
-        "content-thinking": "OpenAI's clients read thinking in reasoning_content",
-        "content-kept": "a string does not say this chunk: it is kept in extra_content",
-        "call-type": "OpenAI's tool calls have a type",
-        "call-index": "each of OpenAI's streamed tool calls has an index of its own",
-        "call-id": "each of OpenAI's tool calls has an id of its own, said once",
-        "call-name": "OpenAI's streams say the name of a tool call once",
-        "call-arguments": "OpenAI's arguments are JSON text",
-        "finish-reason": "OpenAI has one finish reason for all limits on length",
+        "completion-content": "OpenAI's content is one string: the text of the chunks is joined",
+        "completion-thinking": "OpenAI's clients read thinking in reasoning_content",
+        "completion-kept": "a string does not say this chunk: it is kept in extra_content",
+        "completion-call-type": "OpenAI's tool calls have a type",
+        "completion-call-index": "each of OpenAI's streamed tool calls has an index of its own",
+        "completion-call-id": "each of OpenAI's tool calls has an id of its own, said once",
+        "completion-call-name": "OpenAI's streams say the name of a tool call once",
+        "completion-arguments": "OpenAI's arguments are JSON text",
+        "completion-finish-reason": "OpenAI has one finish reason for all limits on length",
         "restored-name": "the request was sent with another name for this function",
         "restored-id": "the request was sent with another id for this tool call",
     }

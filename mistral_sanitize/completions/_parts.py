@@ -87,7 +87,7 @@ def streamed_calls(calls: Any, path: Path, notes: Notes, source: str, state: Str
         else:
             _continue(draft, call)
         if not is_index(value.get("index")) or value["index"] != call.index:
-            draft.set("index", call.index, "call-index")
+            draft.set("index", call.index, "completion-call-index")
         draft.nest("function", lambda f, at: _with_arguments(f, at, notes, whole=False))
         return draft.value
 
@@ -98,9 +98,9 @@ def _begin(draft: Draft, source: str, number: int) -> None:
     """What the first that is said of a tool call must have."""
     id_ = draft.value.get("id")
     if id_ is None or id_ in ("", "null"):
-        draft.set("id", _new_id(source, number), "call-id")
+        draft.set("id", _new_id(source, number), "completion-call-id")
     if not draft.value.get("type") and isinstance(draft.value.get("function"), dict):
-        draft.set("type", "function", "call-type")
+        draft.set("type", "function", "completion-call-type")
 
 
 def _continue(draft: Draft, call: _Call) -> None:
@@ -108,14 +108,14 @@ def _continue(draft: Draft, call: _Call) -> None:
     id_ = draft.value.get("id")
     if isinstance(id_, str):
         # Another id on a continuation: https://github.com/mistralai/mistral-vibe/issues/1127.
-        draft.remove("id", "call-id", lossy=_real(id_) not in (None, call.id))
+        draft.remove("id", "completion-call-id", lossy=_real(id_) not in (None, call.id))
 
     def unnamed(function: Any, path: Path) -> Any:
         name = function.get("name") if isinstance(function, dict) else None
         if name is None or name not in ("", call.name):
             return function
         inner = Draft(function, path, draft.notes)
-        inner.remove("name", "call-name")
+        inner.remove("name", "completion-call-name")
         return inner.value
 
     draft.nest("function", unnamed)
@@ -135,7 +135,7 @@ def _with_arguments(function: Any, path: Path, notes: Notes, *, whole: bool) -> 
     except (TypeError, ValueError, RecursionError):
         notes.leave((*path, "arguments"), "arguments")
         return function
-    draft.set("arguments", text, "call-arguments")
+    draft.set("arguments", text, "completion-arguments")
     return draft.value
 
 
@@ -263,7 +263,7 @@ def finish_reason(draft: Draft) -> None:
     """
     reason = draft.value.get("finish_reason")
     if reason == "model_length":
-        draft.set("finish_reason", "length", "finish-reason", lossy=True)
+        draft.set("finish_reason", "length", "completion-finish-reason", lossy=True)
     elif reason not in _FINISH_REASONS and (reason is not None or "message" in draft.value):
         draft.notes.leave((*draft.path, "finish_reason"), "finish-reason")
 
@@ -305,15 +305,15 @@ def string_content(draft: Draft, state: ChoiceState, *, whole: bool) -> None:
         return
     text, thinking, kept = _parted(content, state)
     if whole or text:
-        draft.set("content", text, "content-list")
+        draft.set("content", text, "completion-content")
     else:
-        draft.remove("content", "content-list")
+        draft.remove("content", "completion-content")
     if thinking:
-        draft.set("reasoning_content", (said or "") + thinking, "content-thinking")
+        draft.set("reasoning_content", (said or "") + thinking, "completion-thinking")
     if kept:
         extra = draft.value.get("extra_content") or {}
         mistral = {**(extra.get("mistral") or {}), "chunks": [*kept_before, *kept]}
-        draft.set("extra_content", {**extra, "mistral": mistral}, "content-kept")
+        draft.set("extra_content", {**extra, "mistral": mistral}, "completion-kept")
 
 
 def _parted(content: Sequence[Any], state: ChoiceState) -> tuple[str, str, list[dict[str, Any]]]:
