@@ -95,6 +95,7 @@ TEMPLATES = "llama.cpp's models/templates, in the sdist of llama-cpp-python 0.3.
 COMMON_TEMPLATES = "mistral-common 1.13.1, integrations/chat_templates"
 
 FITTING = new_id("2968-LWy3uasib", ())
+MADE = new_id("\x001\x000", ()), new_id("\x001\x002", ())
 UNION = "list[tagged-union[TextChunk,ImageURLChunk,DocumentURLChunk]]"
 
 CASES = [
@@ -835,6 +836,39 @@ CASES = [
              "are not permitted [type=extra_forbidden, input_value='x', input_type=str]"),
         [("remove", "/messages/0/name", "refused-extra", None)],
     ),
+    Case(
+        "missing-ids",
+        "https://github.com/langchain-ai/langchain/issues/28237",
+        ask(
+            USER,
+            assistant(call("null"), call(), {"function": call()["function"]}),
+            {"role": "tool", "content": "a"},
+            result(),
+            result(""),
+            {"role": "tool", "content": "of no call"},
+        ),
+        said("Tool call id has to be defined in serving mode."),
+        [
+            ("replace", "/messages/1/tool_calls/0/id", "refused-id", MADE[0]),
+            ("add", "/messages/1/tool_calls/2/id", "refused-id", MADE[1]),
+            ("add", "/messages/2/tool_call_id", "refused-id", MADE[0]),
+            ("replace", "/messages/4/tool_call_id", "refused-id", MADE[1]),
+        ],
+        400,
+    ),
+    Case(
+        "missing-and-odd-ids",
+        COMMON_TEMPLATES,
+        ask(USER, assistant(call("2968-LWy3uasib"), call("x")), result(None), result("x")),
+        said("Tool message must have a call_id or tool_call_id of 9 characters or numbers."),
+        [
+            ("replace", "/messages/1/tool_calls/0/id", "refused-id", FITTING),
+            ("replace", "/messages/1/tool_calls/1/id", "refused-id", new_id("x", ())),
+            ("replace", "/messages/3/tool_call_id", "refused-id", new_id("x", ())),
+            ("replace", "/messages/2/tool_call_id", "refused-id", FITTING),
+        ],
+        500,
+    ),
     # -- unions and parts ---------------------------------------------------------------
     Case(
         "web-search",
@@ -1229,10 +1263,15 @@ NOTHING_LOST = frozenset((
     "system-after-assistant", "result-of-no-call", "id", "name", "audio-url",
     "role-by-another-name", "strict-schema", "several-thinking-chunks", "neighbours",
     "a-greeting-first", "a-greeting-by-common's-words", "two-assistants", "system-in-the-middle",
-    "template-ids", "template-empty", "call-type", "null-content-of-calls",
+    "template-ids", "missing-ids", "missing-and-odd-ids", "template-empty", "call-type",
+    "null-content-of-calls", "an-object-and-a-key-in-it", "python-repr-in-an-sdk-log",
+    "a-key-that-is-gone-needs-no-cure",
     "content-as-a-string", "any", "several-ids",
 ))  # fmt: skip
 SOME_LOST = {
+    "shape-3-bare-and-several": [False, True],
+    "web-search": [True, False],
+    "azure's-list": [False, True],
     "entries-without-types": [True, True, False],
     "thinking-as-a-string": [False, False, True],
     "inside-a-tool-call": [True, False],

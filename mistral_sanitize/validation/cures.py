@@ -25,6 +25,7 @@ __all__ = [
     "add_call_types",
     "choose_auto",
     "close_schemas",
+    "define_ids",
     "empty_nulls",
     "fit_ids",
     "join_texts",
@@ -338,11 +339,56 @@ def replace_id(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
 
 
 def fit_ids(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
-    """Replaces every id that is not nine letters and digits, on calls and results."""
+    """Replaces every id that is not nine letters and digits, and gives one to what has none."""
     values = _strings_at(payload, _id_paths(payload))
-    refused = [value for value in dict.fromkeys(values.values()) if not fits(value)]
+    refused = [v for v in dict.fromkeys(values.values()) if not (fits(v) or v in _NO_IDS)]
     edits, pairs = _replace_all(values, refused, new_id, "refused-id")
-    return report_of(payload, edits, ids=pairs)
+    renamed = {old: new for new, old in pairs}
+    return report_of(payload, [*edits, *_missing_ids(payload, renamed)], ids=pairs)
+
+
+def define_ids(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
+    """Gives an id to each call without one, and to each result that of its call, by their order."""
+    return report_of(payload, _missing_ids(payload))
+
+
+_NOTHING: Final[Mapping[str, str]] = {}
+_NO_IDS: Final = ("", "null")
+"""What says that there is no id; ``"null"`` is the schema's default."""
+
+
+def _missing_ids(payload: dict[str, Any], renamed: Mapping[str, str] = _NOTHING) -> Iterator[Edit]:
+    """Ids for calls without one, and for results that of the first call which none names.
+
+    `renamed` has the new ids of calls that are renamed in the same response.
+    """
+    taken = {*_strings_at(payload, _id_paths(payload)).values(), *renamed.values()}
+    named = {_id_of(message, "tool_call_id") for _, message in _messages(payload)}
+    open_calls: list[str] = []
+    for index, message in _messages(payload):
+        calls = list(_objects(message.get("tool_calls")))
+        open_calls = [] if calls else open_calls
+        for slot, call in calls:
+            call_id = _id_of(call, "id")
+            if call_id is None and not isinstance(call.get("id"), (int, float)):
+                call_id = new_id(f"\0{index}\0{slot}", taken)
+                taken.add(call_id)
+                yield _set_key(call, ("messages", index, "tool_calls", slot, "id"), call_id)
+            if call_id is not None and call_id not in named:
+                open_calls.append(renamed.get(call_id, call_id))
+        if equals(message.get("role"), "tool") and open_calls:
+            if _id_of(message, "tool_call_id") is None:
+                yield _set_key(message, ("messages", index, "tool_call_id"), open_calls.pop(0))
+
+
+def _id_of(holder: dict[str, Any], key: str) -> str | None:
+    call_id = holder.get(key)
+    return call_id if isinstance(call_id, str) and call_id not in _NO_IDS else None
+
+
+def _set_key(holder: dict[str, Any], path: Path, value: str) -> Edit:
+    op: Literal["add", "replace"] = "replace" if path[-1] in holder else "add"
+    return Edit(op, path, "refused-id", value)
 
 
 def replace_name(payload: dict[str, Any], found: re.Match[str]) -> Report | None:

@@ -52,7 +52,8 @@ Edits = tuple[Edit, ...]
 
 def removal(payload: Any, path: Path, rule: str) -> Edit:
     """The edit that removes what is at `path`; lossy if that says something."""
-    return Edit("remove", path, rule, lossy=says_something(value_at(payload, path)))
+    key = next((key for key in reversed(path) if isinstance(key, str)), None)
+    return Edit("remove", path, rule, lossy=says_something(value_at(payload, path), key))
 
 
 def removal_of_said(payload: Any, path: Path, rule: str) -> Edit:

@@ -226,7 +226,7 @@ _ARGUMENT_ROWS: Final[Mapping[str, KnownRefusal]] = {
     "strict-schema": KnownRefusal(
         _JSON_SCHEMA, "Missing `additionalProperties: False` in object schema",
         "A strict schema has an object that allows properties which it does not list.",
-        "https://github.com/mistralai/client-ts/issues/107 (2025-06)", (),
+        "https://github.com/mistralai/client-ts/issues/107 (2025-06)", ("strict-schema",),
         "refused-strict-schema", "Missing `?additionalProperties"),
     "effort": KnownRefusal(
         _ARGS, "reasoning_effort='{}' is not supported for this model%s",
@@ -330,11 +330,12 @@ _CONVERSATION_ROWS: Final[Mapping[str, KnownRefusal]] = {
         ("tool-call-id",), "refused-id", r"Tool call id was (.*) but must be"),
     "call-id": KnownRefusal(
         _CALL, "Tool call id has to be defined in serving mode.", "A tool call has no id.",
-        COMMON, ("missing-tool-call-id",)),
+        COMMON, ("missing-tool-call-id",), "refused-id",
+        "Tool call id has to be defined in serving mode"),
     "result-id": KnownRefusal(
         _CALL, "Tool call id has to be defined.", "A result does not say which call it answers.",
         "https://github.com/langchain-ai/langchain/issues/28237 (500, 2024-11)",
-        ("missing-tool-call-id",)),
+        ("missing-tool-call-id",), "refused-id", "Tool call id has to be defined"),
     "name": KnownRefusal(
         _CALL, "Function name was {} but must be a-z, A-Z, 0-9, or contain underscores and dashes, "
         "with a maximum length of 64.",

@@ -93,6 +93,8 @@ CURES: Final[Mapping[str, _Cure]] = {
     "empty": cures.remove_empty_messages,
     "both": cures.remove_empty_key,
     "id": cures.replace_id,
+    "call-id": cures.define_ids,
+    "result-id": cures.define_ids,
     "name": cures.replace_name,
     "thinking": cures.remove_thinking,
     "leading-thinking": cures.merge_thinking,
