@@ -279,15 +279,21 @@ def _leading_thoughts(parts: Sequence[Any]) -> tuple[list[dict[str, Any]], int]:
     late=True,
 )
 def one_thinking_chunk(value: Any, place: Value, run: Run) -> Any:
-    """Those in front as one, their texts in order; empty texts between them go.
-
-    The only signature stays; of several none can be that of the whole. Open is what ends open.
-    """
+    """Those in front as one; see `with_one_thinking_chunk`."""
     if not run.is_conversation or not isinstance(value, (list, tuple)):
         return value
+    return with_one_thinking_chunk(value) or value
+
+
+def with_one_thinking_chunk(value: Sequence[Any]) -> Outcome | None:
+    """Content whose thinking chunks in front are one, their texts in order; ``None``: it is so.
+
+    Empty texts between them go. The only signature stays; of several none can be that of the whole.
+    Open is what ends open.
+    """
     chunks, end = _leading_thoughts(value)
     if len(chunks) < 2:
-        return value
+        return None
     thoughts = [thought for chunk in chunks for thought in chunk["thinking"]]
     merged = {**chunks[0], "thinking": thoughts}
     signatures = {json_text(c["signature"]): c["signature"] for c in chunks if c.get("signature")}

@@ -6,7 +6,6 @@ what it changed, or ``None`` where the payload has nothing of the kind.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal
@@ -17,6 +16,7 @@ from mistral_sanitize.rules._loss import says_something
 from mistral_sanitize.rules._parts import text_of
 from mistral_sanitize.rules._strict_schema import closed
 from mistral_sanitize.rules.ids import fits, legal_name, new_id, new_name
+from mistral_sanitize.rules.reasoning import with_one_thinking_chunk
 from mistral_sanitize.validation.edits import Edit, Edits, removal, removal_of_said, report_of
 from mistral_sanitize.validation.locations import Path, equals, value_at
 
@@ -171,39 +171,15 @@ def mark_prefix(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
 
 
 def merge_thinking(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
-    """Makes one thinking chunk of several at the front of a message, their texts in order."""
+    """Makes one thinking chunk of several at the front of a message, as ``one-thinking-chunk``."""
     edits: list[Edit] = []
     for index, message in _messages(payload):
         content = message.get("content")
-        leading = list(itertools.takewhile(_may_lead, _objects(content)))
-        chunks = [(i, chunk) for i, chunk in leading if equals(chunk.get("type"), "thinking")]
-        if len(chunks) < 2:
-            continue
-        (at, first), *others = chunks
-        path = ("messages", index, "content")
-        texts = [text for _, chunk in chunks for text in _thoughts(chunk.get("thinking"))]
-        edits.append(
-            Edit("replace", (*path, at, "thinking"), "refused-thinking-chunks", texts)
-            if "thinking" in first
-            else Edit("add", (*path, at, "thinking"), "refused-thinking-chunks", texts)
-        )
-        for i, chunk in reversed(others):
-            lost = any(says_something(v) for k, v in chunk.items() if k not in ("type", "thinking")
-                       and first.get(k) != v)  # fmt: skip
-            edits.append(Edit("remove", (*path, i), "refused-thinking-chunks", lossy=lost))
+        merged = with_one_thinking_chunk(content) if isinstance(content, (list, tuple)) else None
+        if merged is not None:
+            path = ("messages", index, "content")
+            edits.append(Edit("replace", path, "refused-thinking-chunks", *merged))
     return report_of(payload, edits)
-
-
-def _may_lead(item: tuple[int, dict[str, Any]]) -> bool:
-    """Whether a chunk is one of thinking, or an empty text between two of them."""
-    kind = item[1].get("type")
-    return equals(kind, "thinking") or (equals(kind, "text") and not item[1].get("text"))
-
-
-def _thoughts(thinking: object) -> list[Any]:
-    if isinstance(thinking, (list, tuple)):
-        return list(thinking)
-    return [{"type": "text", "text": thinking}] if isinstance(thinking, str) and thinking else []
 
 
 def close_schemas(payload: dict[str, Any], found: re.Match[str]) -> Report | None:

@@ -350,7 +350,8 @@ _CONVERSATION_ROWS: Final[Mapping[str, KnownRefusal]] = {
     "leading-thinking": KnownRefusal(
         _ARGS, "Expected at most one leading ThinkChunk, got %s",
         "A message begins with several thinking chunks.",
-        "https://github.com/earendil-works/pi/issues/9674 (400 on GLM, 2026-09-22)", (),
+        "https://github.com/earendil-works/pi/issues/9674 (400 on GLM, 2026-09-22)",
+        ("one-thinking-chunk",),
         "refused-thinking-chunks", "at most one leading ThinkChunk"),
     "image": KnownRefusal(
         _ARGS, "Image input is not enabled for this model", "The model does not accept images.",
