@@ -14,13 +14,15 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from tests.tools.benchmarks.sessions import coding, rag, small
+
 __all__ = ["ADVERSARIAL", "CASES", "CHAT", "EMBEDDINGS", "SIZES", "Case", "adversary", "agent",
            "body_of", "chat", "embeddings", "image", "long", "mcp", "parts",
            "tools"]  # fmt: skip
 
 CHAT: Final = "/v1/chat/completions"
 EMBEDDINGS: Final = "/v1/embeddings"
-SIZES: Final = (1, 20, 200, 2_000, 20_000)
+SIZES: Final = (20, 200, 20_000)
 
 _SHORT: Final = (
     "Could you look at the second paragraph again? It reads a little stiff to me.",
@@ -346,9 +348,22 @@ def _sized(count: int, dirty: bool) -> Case:
                 lambda: chat(count, dirty=dirty), not dirty)  # fmt: skip
 
 
+def _session(size: int, dirty: bool) -> Case:
+    return Case(f"coding session, {size / 1e6:g} MB, {_state(dirty)}",
+                lambda: coding(size, dirty=dirty), not dirty)  # fmt: skip
+
+
+def _state(dirty: bool) -> str:
+    return "dirty" if dirty else "clean"
+
+
+_BOTH: Final = (False, True)
+
 CASES: Final = (
-    *(_sized(count, False) for count in SIZES),
-    *(_sized(count, True) for count in SIZES),
+    *(_session(size, dirty) for dirty in _BOTH for size in (400_000, 1_000_000, 2_000_000)),
+    *(Case(f"3 messages, {_state(d)}", lambda d=d: small(dirty=d), not d) for d in _BOTH),  # type: ignore[misc]
+    *(Case(f"RAG, 200 kB, {_state(d)}", lambda d=d: rag(dirty=d), not d) for d in _BOTH),  # type: ignore[misc]
+    *(_sized(count, dirty) for dirty in _BOTH for count in SIZES),
     Case("200 short messages, clean", lambda: chat(200, short=True), True),
     Case("200 short messages, dirty", lambda: chat(200, dirty=True, short=True), False),
     Case("agent, 250 messages, clean", lambda: agent(250), True),
@@ -357,11 +372,10 @@ CASES: Final = (
          lambda: agent(250, openai_ids=True, dirty=True), False),
     Case("text and images, 200 messages, clean", lambda: parts(200), True),
     Case("text and images, 200 messages, dirty", lambda: parts(200, dirty=True), False),
-    Case("40 tools, deep schemas, clean", lambda: {**chat(2), "tools": tools(40)}, True),
     Case("40 tools, schemas of MCP's servers, clean", lambda: {**chat(2), "tools": mcp(40)}, True),
     Case("10 MB image, clean", lambda: image(10_000_000), True),
     Case("10 MB image, dirty", lambda: image(10_000_000, dirty=True), False),
-    Case("100,000 embeddings, clean", lambda: embeddings(100_000), True, EMBEDDINGS),
-    Case("100,000 embeddings, dirty", lambda: embeddings(100_000, dirty=True), False, EMBEDDINGS),
+    Case("2,000 embeddings, clean", lambda: embeddings(2_000), True, EMBEDDINGS),
+    Case("2,000 embeddings, dirty", lambda: embeddings(2_000, dirty=True), False, EMBEDDINGS),
 )  # fmt: skip
 """Clean: `sanitize` has nothing to do."""

@@ -101,6 +101,11 @@ def worker(payload: dict[str, Any]) -> dict[str, Any]:
     return {key: payload[key] for key in payload if key in _WORKER}
 
 
+def worker_body(body: bytes) -> bytes:
+    """The same from bytes to bytes, as the Worker did it: with the standard library."""
+    return json.dumps(worker(json.loads(body))).encode()
+
+
 # -- libraries ----------------------------------------------------------------------------------
 
 
@@ -163,6 +168,7 @@ RIVALS: Final = (
     Rival("orjson both", "body", _orjson_round_trip),
     Rival("by hand", "payload", lambda endpoint: hand_written if endpoint == CHAT else None),
     Rival("Worker", "payload", lambda endpoint: worker if endpoint == CHAT else None),
+    Rival("filter", "body", lambda endpoint: worker_body if endpoint == CHAT else None),
     Rival("LiteLLM", "payload", _litellm),
     Rival("SDK", "payload", _sdk),
     Rival("our models", "payload", _models),
