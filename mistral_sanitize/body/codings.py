@@ -57,7 +57,7 @@ def opened(body: bytes, content_type: str, content_encoding: str, limit: int) ->
     Raises:
         UnreadError: the body is not JSON, not in its coding, or too large.
     """
-    plain, codings = undone(body, content_encoding, limit)
+    plain, codings = undone(body, content_encoding, limit) if content_encoding else (body, ())
     if len(plain) > limit:
         raise UnreadError(ErrorResponse.too_large(limit))
     text, charset = _decoded_text(plain, content_type)
@@ -131,8 +131,6 @@ _SLICE = 4096  # so that a member of some bytes does not cost a copy of all that
 
 def undone(body: bytes, content_encoding: str, limit: int) -> tuple[bytes, tuple[_Encode, ...]]:
     """The body without its content codings, and what applies them again, innermost first."""
-    if not content_encoding:
-        return body, ()
     names = [name.strip().lower() for name in content_encoding.split(",")]
     names = [name for name in names if name and name != "identity"]
     if len(names) > _MAX_CODINGS or not _CODINGS.keys() >= set(names):

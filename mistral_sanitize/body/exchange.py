@@ -33,10 +33,11 @@ from mistral_sanitize.body.options import (
     check_values,
     split,
 )
-from mistral_sanitize.body.paths import applies, serves_either
+from mistral_sanitize.body.paths import applies, may_be_json, serves_either
 from mistral_sanitize.body.sanitize import Result, sanitize_by
 from mistral_sanitize.completions import CompletionReport, CompletionStream
 from mistral_sanitize.completions.body import CompletionBody, Mapper, Restoring, completion_body
+from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.report import Report
 from mistral_sanitize.validation.refusals import STATUSES, repair_refused
 
@@ -116,6 +117,10 @@ class AdapterOptions:
         client knows it. Without a `sanitizer` the URL's host then says which one it is, see
         `profiles.for_url`; the requests to hosts of other vendors are not ours.
         """
+        if method == "POST" and path in ENDPOINTS:  # what a server is mostly asked for
+            if not may_be_json(content_type):
+                return None
+            return self._begun(path, content_type, content_encoding, self.sanitizer or DEFAULT)
         endpoint = applies(method or "", path, content_type)
         named = is_url(path)
         if endpoint is None:
@@ -127,8 +132,19 @@ class AdapterOptions:
             sanitizer = sanitizer_for(path) if named else DEFAULT
             if sanitizer is None:  # another vendor's
                 return None
-        kind, coding = header_text(content_type), header_text(content_encoding)
-        return Exchange(self, endpoint, kind, coding, sanitizer, serves_either(path))
+        return self._begun(endpoint, content_type, content_encoding, sanitizer, serves_either(path))
+
+    def _begun(
+        self,
+        endpoint: str,
+        content_type: str | bytes | None,
+        content_encoding: str | bytes | None,
+        sanitizer: Sanitizer,
+        may_be_fim: bool = False,
+    ) -> Exchange:
+        kind = header_text(content_type)
+        coding = header_text(content_encoding) if content_encoding else ""
+        return Exchange(self, endpoint, kind, coding, sanitizer, may_be_fim)
 
 
 @dataclass(frozen=True, slots=True)
