@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import assume, given
@@ -649,11 +649,86 @@ def test_signals_are_as_before() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_an_ignored_signal_is_not_heeded() -> None:
+    """What nohup asks for holds: the work goes on when the terminal has gone."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        ran = run("-q", stdin=CLEAN, writing=lambda: signal.raise_signal(signal.SIGHUP))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert ran[0] == 0
+
+
+SHARED: Final = {
+    "model": "mistral-small-latest", "messages": [{"role": "user", "content": "hunter2 secret"}],
+}  # fmt: skip
+
+
+def test_redact(tmp_path: Path) -> None:
+    """A document and a batch line are put out with placeholders, and nothing else is changed."""
+    bodies = [{**SHARED, "seed": 1}, {"custom_id": "hunter2", "body": SHARED}]
+    file = tmp_path / "b.jsonl"
+    file.write_text("\n".join(map(json.dumps, bodies)) + "\nhunter2 is not JSON\n", "utf-8")
+
+    ran = run("--redact", "--lines", str(file))
+    first, second = map(json.loads, ran.out.splitlines())
+
+    assert ran.code == 3  # the line that is not JSON is named, and not put out
+    assert "hunter2" not in ran.out.decode() + ran.err
+    assert first["seed"] == 1 and first["model"] == SHARED["model"]
+    assert first["messages"][0]["content"] == second["body"]["messages"][0]["content"]
+    assert len(second["custom_id"]) == len("hunter2")
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--redact", "--check", "a"], "--redact makes no sense with it"),
+        (["--redact", "--rejects", "r", "a"], "a bad line cannot be redacted"),
+        (["a.jsonl", "--rejects", "a.jsonl"], "--rejects is a file that is read"),
+        (["b.jsonl", "a.jsonl", "--strict", "--rejects", "./a.jsonl"], "is a file that is read"),
+    ],
+    ids=str,
+)
+def test_what_would_lose_lines(
+    argv: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Arguments by which a line would be lost, or shared, are refused before any is written."""
+    monkeypatch.chdir(tmp_path)
+    lines = '{"model": "m"}\nx\n{"model": "n"}\n'
+    for name in ("a", "a.jsonl", "b.jsonl"):
+        (tmp_path / name).write_text(lines, "utf-8")
+
+    ran = run(*argv)
+
+    assert ran.code == 2 and words in ran.err
+    assert (tmp_path / "a.jsonl").read_text("utf-8") == lines
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion(shell: str) -> None:
+    """The shells' completion names the options; without the extra it says what is missing."""
+    pytest.importorskip("shtab")
+
+    assert b"--list-models" in run("--print-completion", shell).out
+
+
+def test_completion_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without shtab the error names the extra."""
+    monkeypatch.setitem(sys.modules, "shtab", None)
+
+    ran = run("--print-completion", "bash")
+
+    assert ran.code == 2 and "extra completion" in ran.err
+
+
 @pytest.mark.parametrize(
     ("number", "code", "words"),
     [
         (signal.SIGINT, 130, "mistral-sanitize: interrupted\n"),
         (signal.SIGTERM, 143, ""),
+        (signal.SIGHUP, 129, ""),
     ],
 )
 def test_signals_end_the_work(number: int, code: int, words: str) -> None:

@@ -43,13 +43,47 @@ def test_all_of_modules() -> None:
 
 
 def test_package_only_re_exports() -> None:
-    """``__init__`` holds imports and ``__all__``, nothing else."""
+    """What type checkers see imported is what `__all__` names, from where it is loaded."""
     tree = ast.parse((ROOT / "__init__.py").read_text("utf-8"))
+    seen = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    named = {
+        alias.name: node.module.partition(".")[2]
+        for node in seen if node.module and node.module.startswith("mistral_sanitize")
+        for alias in node.names
+    }  # fmt: skip
 
-    kinds = [type(node).__name__ for node in tree.body]
+    loaded = {name: module for module, names in mistral_sanitize._MODULES.items() for name in names}
 
-    assert {"Expr", "ImportFrom", "Assign"} == set(kinds)
-    assert kinds.count("Assign") == kinds.count("Expr") == 1
+    assert named == {**loaded, "profiles": ""}
+    assert sorted(named) == sorted(mistral_sanitize.__all__)
+    assert set(mistral_sanitize.__all__) <= set(dir(mistral_sanitize))
+    with pytest.raises(AttributeError, match="has no attribute 'sanitise'"):
+        mistral_sanitize.sanitise  # type: ignore[attr-defined]  # noqa: B018
+
+
+_INTERRUPTED = """
+import sys
+class Interrupting:
+    def find_spec(name, path=None, target=None):
+        if name == sys.argv[1]:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting)
+from mistral_sanitize.__main__ import main
+sys.exit(main(["--version"]))
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["argparse", "pydantic", "mistral_sanitize._sanitizer", "mistral_sanitize.cli.run"]
+)
+def test_interrupted_while_it_starts(module: str) -> None:
+    """Ctrl-C while the command loads its modules ends it with 130, without a traceback."""
+    run = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED, module],
+        capture_output=True, text=True, check=False, cwd=ROOT.parent,
+    )  # fmt: skip
+
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "")
 
 
 _LOOK = """
@@ -59,6 +93,9 @@ def hook(event, args):
         raise SystemExit("a socket: " + event)
 sys.addaudithook(hook)
 import mistral_sanitize
+if len(sys.argv) == 1:
+    for name in mistral_sanitize.__all__:
+        getattr(mistral_sanitize, name)
 print(*sorted({name for name in sys.modules}))
 """
 

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from typing import Final, NoReturn
 
 from mistral_sanitize._sanitizer import Sanitizer
@@ -25,11 +26,19 @@ __all__ = ["main"]
 USAGE: Final = 2
 INTERRUPTED: Final = 128 + 2  # as shells say of a process that SIGINT ended
 CLOSED_PIPE: Final = 128 + 13
-TERMINATED: Final = 128 + 15
+
+_ENDING: Final = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""Signals that end the work as Ctrl-C does. Windows has no SIGHUP."""
 
 
 class _Terminated(BaseException):
-    """SIGTERM came. Like KeyboardInterrupt, no `Exception`."""
+    """A signal came that ends the work. Like KeyboardInterrupt, no `Exception`."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,8 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say(_unwritten(args))
         return INTERRUPTED
-    except _Terminated:
-        return TERMINATED
+    except _Terminated as error:
+        return 128 + error.number
     except BrokenPipeError:
         _silence()
         return CLOSED_PIPE
@@ -67,19 +76,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Within, SIGTERM ends the work as Ctrl-C does: nothing half-written stays behind."""
+    """Within, a signal ends the work as Ctrl-C does: nothing half-written stays behind."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals are the main thread's
         return
-    before = signal.signal(signal.SIGTERM, _terminate)
+    # nohup's word holds: a signal that is ignored stays so
+    heeded = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _terminate) for number in heeded}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _terminate(*_: object) -> NoReturn:
-    raise _Terminated
+def _terminate(number: int, _: object) -> NoReturn:
+    raise _Terminated(number)
 
 
 def _say(text: str) -> None:
@@ -105,6 +117,8 @@ def _silence() -> None:
 def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     if args.version:
         return _print([f"{PROG} {_version()}"])
+    if args.print_completion:
+        return _print([_completion(parser, args.print_completion)])
     if args.list_profiles:
         return _print(terminal.list_profiles(terminal.Style(sys.stdout)))
     try:
@@ -122,8 +136,10 @@ def _run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         sanitizer,
         endpoint_given=args.endpoint is not None,
         check=args.check,
-        form=None if args.quiet else args.form,
-        rejects=args.rejects is not None,
+        form=None if args.quiet or args.redact else args.form,
+        # A bad line cannot be redacted, and so is not put out.
+        rejects=args.rejects is not None or args.redact,
+        redact=args.redact,
         strict=args.strict,
     )
     return Run(args, job).run()
@@ -143,6 +159,14 @@ def _version() -> str:
         return version(PROG)
     except PackageNotFoundError:
         return "(not installed)"
+
+
+def _completion(parser: argparse.ArgumentParser, shell: str) -> str:
+    try:
+        shtab = import_module("shtab")
+    except ModuleNotFoundError:
+        parser.error("--print-completion needs the extra completion: pip install '.[completion]'")
+    return str(shtab.complete(parser, shell=shell))
 
 
 def _listed_models(known: Catalog, *, as_json: bool) -> list[str]:

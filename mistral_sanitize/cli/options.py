@@ -76,6 +76,9 @@ def make_parser() -> argparse.ArgumentParser:
     add("files", nargs="*", metavar="FILE", help="JSON or JSON lines; - or none: standard input")
     add("-o", "--output", metavar="FILE", help="write there instead of to standard output")
     add("-q", "--quiet", action="store_true", help="no report; bad input is still named")
+    add("--redact", action="store_true",
+        help="change nothing but what is the user's: texts, names, ids and data become"
+        " placeholders, so that the case can be shared")  # fmt: skip
     add("--check", action="store_true",
         help="write nothing, name what Mistral would refuse of the input as it is")  # fmt: skip
     add("--format", choices=["text", "json", "patch"], default="text", dest="form",
@@ -83,6 +86,8 @@ def make_parser() -> argparse.ArgumentParser:
         " a payload, WITH the values of the payload")  # fmt: skip
     add("--indent", action=argparse.BooleanOptionalAction,
         help="whether a JSON document is written pretty; by default on a terminal")  # fmt: skip
+    add("--print-completion", choices=["bash", "zsh"], metavar="SHELL",
+        help="print the shell's completion of this command (extra: completion)")  # fmt: skip
     add("--version", action="store_true", help="print the version")
 
     group = parser.add_argument_group("what is changed")
@@ -165,15 +170,24 @@ def refuse_odd(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Non
     """Says of arguments that do not go together, and of files that are not there, that it is so."""
     if args.check:
         for name, value in (
+            ("--redact", args.redact or None),
             ("--output", args.output),
             ("--rejects", args.rejects),
             ("--format patch", args.form == "patch" or None),
         ):
             if value is not None:
                 parser.error(f"--check writes nothing: {name} makes no sense with it")
+    if args.redact and args.rejects is not None:
+        parser.error("--redact does not go with --rejects: a bad line cannot be redacted")
     written = [os.path.realpath(f) for f in (args.output, args.rejects) if f not in {None, "-"}]
     if len(set(written)) < len(written):
         parser.error("--output and --rejects are the same file")
+    if args.rejects not in {None, "-"}:
+        read = {os.path.realpath(file) for file in args.files if file != "-"}
+        if os.path.realpath(args.rejects) in read:
+            parser.error(
+                "--rejects is a file that is read: the lines behind a bad one would be lost"
+            )
     for file in args.files:
         # Before anything is written, not after half of the work. A pipe may be opened but once.
         if os.path.isfile(file) or os.path.isdir(file):

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from mistral_sanitize._json import InvalidBodyError, encode
 from mistral_sanitize._sanitizer import Sanitizer
 from mistral_sanitize.models import ENDPOINTS
+from mistral_sanitize.redaction import redact
 from mistral_sanitize.report import Change, Problem, Report
 
 __all__ = ["BATCH_RULE", "Form", "Job", "Treated", "Treatment", "fault"]
@@ -38,6 +39,8 @@ class Job:
     """Whether bad lines are to leave the output."""
     strict: bool = False
     """Whether the first bad line is the last one looked at."""
+    redact: bool = False
+    """Whether what is the user's is replaced, and nothing else is changed."""
 
 
 class Treated(NamedTuple):
@@ -85,6 +88,9 @@ class Treatment:
         if self.job.check:
             problems = sanitizer.check(payload)
             return Treated(payload, Report(payload, ()), (), problems, None, None, False)
+        if self.job.redact:
+            shared = redact(payload)
+            return Treated(shared, Report(shared, ()), (), (), None, None, False)
         report = sanitizer.explain(payload)
         return Treated(report.payload, report, (), (), None, None, False)
 
@@ -100,7 +106,9 @@ class Treatment:
         custom_id = line.get("custom_id")
         if custom_id is not None and not isinstance(custom_id, str):
             new, custom_id = self._text_id(new, custom_id, changes, problems)
-        if not self.job.check:
+        if self.job.redact:
+            new = {**new, "custom_id": redact({"user": custom_id or ""})["user"]}
+        elif not self.job.check:
             new = _without_method(new, changes)
         return Treated(
             new, inner.report, tuple(changes), tuple(problems), endpoint, custom_id, batch=True

@@ -12,7 +12,7 @@ __all__ = ["KEYS"]
 
 def _drop_details(before: Any, after: Any, run: Run) -> str:
     if run.drops_by_default:
-        return "by default; drop=() sends it, where the schema has it"
+        return "by default; drop=() sends it"
     return "the drop option names it"
 
 

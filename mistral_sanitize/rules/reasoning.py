@@ -182,7 +182,7 @@ def anthropic_thinking(part: Any, place: Any, run: Run) -> Any:
 
 @CONTENT.key(
     "reasoning",
-    "Mistral accepts earlier reasoning as a thinking chunk, where the model reasons",
+    "Mistral accepts earlier reasoning as a chunk, where the model reasons",
     "https://github.com/BerriAI/litellm/issues/30835 (422, 2026-05-24)",
 )
 def reasoning(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:

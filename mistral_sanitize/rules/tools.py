@@ -393,7 +393,7 @@ def _forces_tool_and_json(request: dict[str, Any]) -> bool:
 
 TOOLS.declared(
     "function-name",
-    "Mistral accepts function names of a-z, A-Z, 0-9, _ and -, up to 64 characters",
+    "Mistral accepts function names of a-z, A-Z, 0-9, _ and -, up to 64",
     "https://github.com/nbonamy/witsy/pull/164 (400, 2025-04)",
     by="engine.request.rename_functions",
     lossy=False,
