@@ -1349,6 +1349,12 @@ def test_only_a_null_is_a_null(payload: dict[str, Any], loc: tuple[Any, ...]) ->
     assert repair_refused(payload, 422, {"detail": [entry("float_type", *loc)]}) is None
 
 
+def as_tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: as_tuples(inner) for key, inner in value.items()}
+    return tuple(map(as_tuples, value)) if isinstance(value, list) else value
+
+
 PLAIN = {"role": "user", "content": ""}
 EMPTY = {"role": "assistant", "content": ""}
 THINKING = {"role": "assistant", "content": [thought("a"), TEXT]}
@@ -1400,10 +1406,105 @@ NEAR: list[tuple[str, dict[str, Any], list[str]]] = [
 ]  # fmt: skip
 
 
-def as_tuples(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: as_tuples(inner) for key, inner in value.items()}
-    return tuple(map(as_tuples, value)) if isinstance(value, list) else value
+NEAR += [
+    (ALTERNATE, ask({"role": "system", "content": "x"}, {**EMPTY, "content": "Hi"}, USER),
+     ["/messages/1"]),
+    (ALTERNATE, ask(USER, {**EMPTY, "content": "x", "tool_calls": None}, USER), []),
+    (ALTERNATE, ask(USER, assistant(call()), {**EMPTY, "content": "x"}, USER), []),
+    (ALTERNATE, ask({**USER, "content": 1}, USER, USER), ["/messages/2", "/messages/1/content"]),
+    (ALTERNATE, ask({**PLAIN, "content": None}, PLAIN, {**EMPTY, "content": "x"}),
+     ["/messages/1"]),
+    (ALTERNATE, ask(USER, {**USER, "content": [TEXT]}), ["/messages/1", "/messages/0/content"]),
+    (ALTERNATE, ask(USER, {"role": "narrator"}, "x", USER), []),
+    ("Conversation must start with a user or system message", ask({"role": "system"}), []),
+    ("Conversation must start with a user or system message", ask(USER, EMPTY), []),
+]  # fmt: skip
+
+
+def test_three_of_one_role_become_one() -> None:
+    """Each text once and in order; of other keys the first's stay, and what differs is lost."""
+    named = [
+        {**USER, "content": text, "name": name} for text, name in zip("abc", "xxy", strict=True)
+    ]
+    last = {"role": "user", "content": "d", "prefix": True}
+    report = repair_refused(ask(*named, last), 400, said(ALTERNATE))
+    assert report is not None
+    assert report.payload["messages"] == [
+        {"role": "user", "content": "a\n\nb\n\nc\n\nd", "name": "x", "prefix": True}
+    ]
+    assert [c.lossy for c in report.changes if c.op == "remove"] == [False, True, False]
+    turns = [USER, {**EMPTY, "content": "a"}, assistant(call()), result()]
+    report = repair_refused(ask(*turns), 400, said(ALTERNATE))
+    assert report is not None
+    assert report.payload["messages"][1] == {
+        "role": "assistant", "content": "a", "tool_calls": [call()],
+    }  # fmt: skip
+
+
+SEARCH = {"type": "web_search"}
+PARTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"type": "audio_url", "audio_url": "https://e.org/a"},
+     {"type": "input_audio", "input_audio": "https://e.org/a"}),
+    ({"type": "input_text", "text": "a", "id": 7}, {"type": "text", "text": "a"}),
+    ({"type": "input_file", "file_data": "data:application/pdf;base64,QQ==", "filename": "a.pdf"},
+     {"type": "document_url", "document_url": "data:application/pdf;base64,QQ==",
+      "document_name": "a.pdf"}),
+    ({"type": "reasoning", "text": "a"}, thought("a")),
+    ({"type": "input_image", "image_url": "https://e.org/a.png"},
+     {"type": "image_url", "image_url": {"url": "https://e.org/a.png"}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "chunk"), PARTS)
+def test_a_part_of_an_unknown_type_becomes_a_chunk(
+    part: dict[str, Any], chunk: dict[str, Any]
+) -> None:
+    """Whether or not the response says which types there are; what no chunk has is lost."""
+    payload = ask({"role": "user", "content": [part]})
+    loc = ("union_tag_invalid", "messages", 0, "user", "content", UNION, 0)
+    tags = f"... the expected tags: 'x', <ChunkTypes.{chunk['type']}: '{chunk['type']}'>"
+    for more in ({}, {"msg": tags}):
+        report = repair_refused(payload, 422, {"detail": [entry(*loc, **more)]})
+        assert report is not None
+        assert report.payload["messages"][0]["content"] == [chunk]
+        assert [change.lossy for change in report.changes] == ["id" in part]
+
+
+ENTRIES_NEAR: list[tuple[dict[str, Any], list[Any], list[str]]] = [
+    (ask(tools=[SEARCH], parallel_tool_calls=True), [entry("literal_error", "tools", 0, "type")],
+     ["/tools", "/parallel_tool_calls"]),
+    (ask(tools=[FUNCTION, SEARCH]), [entry("union_tag_not_found", "tools", 1)], ["/tools/1"]),
+    (ask(tools=[{**FUNCTION, "type": "x"}, FUNCTION]), [entry("enum", "tools", 0, "type")], []),
+    (ask(tools=[{**SEARCH, "x": 1}]), [extra("tools", 0, "x")], ["/tools/0/x"]),
+    (ask(tools=[{**SEARCH, "x": {"type": "y"}}]), [entry("enum", "tools", 0, "x", "y")],
+     ["/tools/0/x"]),
+    (ask({"type": "x"}), [entry("union_tag_invalid", "messages", 0)], []),
+    ({"tools": {"type": "web_search"}}, [entry("union_tag_invalid", "tools")], []),
+    ({"prompt": "x"}, [extra("prompt")], []),
+    ({"input": "x"}, [extra("input")], []),
+    (ask({**USER, "tool_calls": [call()]}), [extra("messages", 0, "user", "tool_calls")],
+     ["/messages/0/tool_calls"]),
+    ({"top_p": None}, [entry("missing", "top_p")], []),
+    ({"top_p": -2}, [entry("greater_than_equal", "top_p", ctx={"ge": float("-inf")})], []),
+    ({"metadata": {"role": "developer"}}, [entry("union_tag_invalid", "metadata")], []),
+    ({"stop": [None]}, [entry("string_type", "stop", 0)], []),
+    ({"stop": ["x"]}, [extra("stop", 0)], []),
+    ({"tool_choice": {"a": 1, "function": {"x": {"z": 1}, "y": 1}}},
+     [extra("tool_choice", "M2", "function", "y"), extra("tool_choice", "M1", "a"),
+      extra("tool_choice", "M1", "function", "x", "z")],
+     ["/tool_choice/a", "/tool_choice/function/x/z"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("made", [lambda payload: payload, as_tuples], ids=["lists", "tuples"])
+@pytest.mark.parametrize("row", ENTRIES_NEAR)
+def test_only_what_the_entries_name_is_changed(
+    row: tuple[dict[str, Any], list[Any], list[str]], made: Any
+) -> None:
+    """Beside each kind of cure there is a payload that is near, and has none."""
+    payload, entries, paths = row
+    report = repair_refused(made(payload), 422, {"detail": entries})
+    assert paths == ([] if report is None else [change.path for change in report.changes])
 
 
 @pytest.mark.parametrize("row", NEAR, ids=lambda row: row[0])
