@@ -228,8 +228,10 @@ def _in_order(messages: Sequence[Any], state: _State, ids: set[str], look: _Look
     states = look.table.states
     if state is states.lost or state is states.awaiting or state is states.after["assistant"]:
         return put_in_order(messages, look.items, look.path, look.run)
+    if not ids:
+        return messages
     joined = "".join(ids)
-    if not ids or ({*map(len, ids)} == {9} and joined.isascii() and joined.isalnum()):
+    if {*map(len, ids)} == {9} and joined.isascii() and joined.isalnum():
         return messages  # as `fits` says of each, without a call for each
     if not all(map(is_usable, ids)):
         return put_in_order(messages, look.items, look.path, look.run)

@@ -7,15 +7,15 @@ from typing import Any, Final
 
 from mistral_sanitize.engine.walk import camel, set_key
 from mistral_sanitize.rules import REQUEST_REPAIRS, RULES
-from mistral_sanitize.rules._rule import REMOVE, RequestRepair
+from mistral_sanitize.rules._rule import REMOVE, RequestFunction
 from mistral_sanitize.rules._run import Run
 from mistral_sanitize.rules.ids import legal_name, new_name
 from mistral_sanitize.schema.node import ANYTHING, Node
 
 __all__ = ["Step", "early_names", "rename_functions", "repair_request", "steps"]
 
-Step = tuple[str, RequestRepair]
-"""A rule's id, and its repair."""
+Step = tuple[str, frozenset[str], RequestFunction]
+"""A rule's id, the keys without all of which it need not run, and its function."""
 
 
 def steps(rules: frozenset[str], *, early: bool) -> tuple[Step, ...]:
@@ -25,7 +25,7 @@ def steps(rules: frozenset[str], *, early: bool) -> tuple[Step, ...]:
     """
     replaced = {RULES[rule].replaces for rule in REQUEST_REPAIRS if rule in rules}
     return tuple(
-        (rule, repair)
+        (rule, frozenset(repair.reads), repair.function)
         for rule, repair in REQUEST_REPAIRS.items()
         if repair.early is early and rule in rules - replaced
     )
@@ -36,12 +36,9 @@ def repair_request(
 ) -> dict[str, Any]:
     """The request with the edits of each repair made, the very same object if there are none."""
     new = request
-    for rule, repair in repairs:
-        for name in repair.reads:
-            if name not in new:
-                break
-        else:
-            for key, value in repair.function(new, node, run):
+    for rule, reads, function in repairs:
+        if reads <= new.keys():
+            for key, value in function(new, node, run):
                 field = node.fields.get(key)
                 if field is None or field.value is not ANYTHING:
                     if new is request:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import lru_cache
@@ -74,6 +75,10 @@ class _Step(NamedTuple):
     name: str
     plain: frozenset[type]
     """The types of value that need no look."""
+    numbers: frozenset[type]
+    """The types of number that need none from `low` to `high`."""
+    low: float
+    high: float
     field: Field
 
 
@@ -110,6 +115,22 @@ def plain_types(value: Value) -> frozenset[type]:
     return frozenset(types)
 
 
+def _plain_numbers(value: Value) -> tuple[frozenset[type], float, float]:
+    """The Python types of which a number from the one bound to the other is right here."""
+    low = -sys.float_info.max if value.low is None else value.low
+    high = sys.float_info.max if value.high is None else value.high
+    types: set[type] = set() if value.repairs else {int}
+    if "number" in value.types and not value.repairs:
+        types.add(float)
+    elif "integer" not in value.types:
+        types.clear()
+    return (
+        frozenset(types),
+        math.nextafter(low, math.inf) if value.low_open else low,
+        math.nextafter(high, -math.inf) if value.high_open else high,
+    )
+
+
 def _scalar(value: Value) -> bool:
     """Whether a list of such values needs no look: strings, which have no repairs of their own."""
     return value.types == {"string"} and not value.repairs
@@ -120,7 +141,10 @@ def plan_of(node: Node) -> Plan:
     renames = {
         mark.name: (field, mark) for field in node.fields.values() for mark in field.renamed_from
     }
-    steps = tuple(_Step(f.name, plain_types(f.value), f) for f in node.fields.values())
+    steps = tuple(
+        _Step(f.name, plain_types(f.value), *_plain_numbers(f.value), f)
+        for f in node.fields.values()
+    )
     handled = (*renames, *node.handled_keys)
     return Plan(frozenset(node.fields), renames, handled, frozenset(handled), steps)
 
@@ -142,10 +166,11 @@ def walk(obj: dict[str, Any], node: Node, path: Path, run: Run) -> dict[str, Any
             if new is obj:
                 new = dict(obj)
             set_key(new, key, deepcopy(default), path, rule, run)
-    for name, plain, its in plan.steps:
+    for name, plain, numbers, low, high, its in plan.steps:
         if name in new:
             value = new[name]
-            if type(value) in plain:
+            kind = type(value)
+            if kind in plain or (kind in numbers and low <= value <= high):
                 continue
             new_value = repair(value, its.value, path + (name,), run, its)
             if new_value is not value:

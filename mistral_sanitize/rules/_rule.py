@@ -26,7 +26,7 @@ from mistral_sanitize.rules._run import Run
 from mistral_sanitize.schema.node import Node, Value
 
 __all__ = ["COMMON", "REMOVE", "SPEC", "Absorbed", "Edits", "Group", "KeyRepair", "Outcome",
-           "RequestRepair", "Rule", "ValueRepair"]  # fmt: skip
+           "RequestFunction", "RequestRepair", "Rule", "ValueRepair"]  # fmt: skip
 
 SPEC: Final = "Mistral's OpenAPI document, 2026-08-13"
 COMMON: Final = "mistral-common 1.13.1, protocol/instruct/validator.py"
@@ -76,10 +76,10 @@ Edits = Iterator[tuple[str, Any]]
 
 _ValueFunction = Callable[[Any, Value, Run], Any]
 _KeyFunction = Callable[[dict[str, Any], str, Node, Run], "Absorbed | None"]
-_RequestFunction = Callable[[dict[str, Any], Node, Run], Edits]
+RequestFunction = Callable[[dict[str, Any], Node, Run], Edits]
 _V = TypeVar("_V", bound=_ValueFunction)
 _K = TypeVar("_K", bound=_KeyFunction)
-_R = TypeVar("_R", bound=_RequestFunction)
+_R = TypeVar("_R", bound=RequestFunction)
 
 
 # -- a rule ---------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ class KeyRepair(NamedTuple):
 class RequestRepair(NamedTuple):
     """The repair of a request's fields."""
 
-    function: _RequestFunction
+    function: RequestFunction
     reads: tuple[str, ...]
     """Keys of the request without all of which it need not run."""
     early: bool = False

@@ -160,7 +160,7 @@ def run(options: argparse.Namespace) -> str:
     if not options.only:
         rounds = 5 if options.quick else 21
         starts = measure.starts(rounds)
-        beside = {**around.asgi(50 if options.quick else 300), **around.command(2)}
+        beside = {**around.asgi(50 if options.quick else 300), **around.command(3)}
         note("ASGI, command line")
         found.update(starts)
         found.update(beside)

@@ -26,7 +26,7 @@ from tests.tools.benchmarks.sessions import small
 
 __all__ = ["asgi", "command"]
 
-_LINES: Final = 2_000
+_LINES: Final = 6_000
 
 
 async def _app(scope: Any, receive: Any, send: Any) -> None:
