@@ -36,6 +36,7 @@ from tests.tools.benchmarks.payloads import (
     parts,
     tools,
 )
+from tests.tools.benchmarks.sessions import coding
 
 FIXED = 100
 """Calls, of either kind, that a request may cost beside its messages."""
@@ -48,10 +49,18 @@ class Calls(NamedTuple):
     builtin: int
 
 
-def counted(payload: dict[str, Any], endpoint: str = CHAT) -> tuple[Calls, Any]:
-    """The calls that one `sanitize` makes, and its result. What is built once has been built."""
+def counted(
+    payload: dict[str, Any], endpoint: str = CHAT, *, first: bool = False
+) -> tuple[Calls, Any]:
+    """The calls that one `sanitize` makes, and its result. What is built once has been built.
+
+    What a `Sanitizer` remembers of the payload it remembers, unless it meets it for the `first`
+    time.
+    """
     sanitize = Sanitizer(endpoint=endpoint).sanitize
     sanitize(payload)
+    if first:
+        sanitize = Sanitizer(endpoint=endpoint).sanitize
     counts = dict.fromkeys(("call", "c_call"), 0)
 
     def on_event(frame: FrameType, event: str, arg: object) -> None:
@@ -122,30 +131,76 @@ def test_calls_of_a_message(bound: Bound) -> None:
     assert (result is payload) is bound.clean
 
 
-def test_calls_of_a_tool() -> None:
-    """A tool with a schema of five levels: a call for each of its schemas, and some around them."""
-    few, many = (fresh({**chat(2), "tools": tools(count)}) for count in (10, 40))
-    (base, _), (calls, result) = counted(few), counted(many)
-    assert result is many
-    assert (calls.python - base.python) / 30 <= 64
-    assert (calls.builtin - base.builtin) / 30 <= 84
+class ToolBound(NamedTuple):
+    """What one tool may cost, met for the first time, and ever after."""
+
+    make: Callable[[int], list[Any]]
+    python: float
+    builtin: float
+    again: float
 
 
-def test_calls_of_a_published_tool() -> None:
-    """A tool of an MCP server costs no more than a call for each of its schemas either, also where
-    another tool has to be mended."""
-    few, many = (fresh({**chat(2), "tools": mcp(count)}) for count in (10, 40))
-    for payload in (few, many):
-        payload["tools"][0]["function"]["parameters"]["properties"]["path"]["type"] = "str"
+TOOLS = {
+    "deep schemas": ToolBound(tools, 112, 200, 2.2),
+    "schemas of MCP's servers": ToolBound(mcp, 25, 60, 2.2),
+}
+
+
+@pytest.mark.parametrize("bound", TOOLS.values(), ids=TOOLS)
+@pytest.mark.parametrize("odd", [False, True], ids=["plain", "one to be repaired"])
+def test_calls_of_a_tool(bound: ToolBound, odd: bool) -> None:
+    """Some calls for each schema of a tool, but once: seen again, none of them, also where another
+    tool has to be repaired."""
+    few, many = (fresh({**chat(2), "tools": bound.make(count)}) for count in (10, 40))
+    for payload in (few, many) if odd else ():
+        payload["tools"][0]["function"]["parameters"]["type"] = "Object"
+    for first in (True, False):
+        (base, _), (calls, result) = counted(few, first=first), counted(many, first=first)
+        assert (result is many) is not odd
+        assert (calls.python - base.python) / 30 <= (bound.python if first else bound.again)
+        assert (calls.builtin - base.builtin) / 30 <= (bound.builtin if first else bound.again)
+
+
+def thoughts(messages: int, *, dirty: bool = False) -> dict[str, Any]:
+    """A conversation in which each assistant's message has a thought: as a part, or beside."""
+    payload = {**chat(messages), "model": "mistral-medium-latest"}
+    for message in payload["messages"]:
+        if message["role"] == "assistant" and dirty:
+            message.update(reasoning_content="Let me see.", refusal=None)
+        elif message["role"] == "assistant":
+            thought = {"type": "thinking", "thinking": [{"type": "text", "text": "Let me see."}]}
+            message["content"] = [thought, {"type": "text", "text": message["content"]}]
+    return payload
+
+
+def session(hundreds: int, *, dirty: bool = False) -> dict[str, Any]:
+    """A coding agent's session, of about four messages for each 2 kB."""
+    return coding(hundreds * 4_000, dirty=dirty)
+
+
+LONGER = {
+    "thoughts, clean": Bound(thoughts, 2.2, 9, True),
+    "thoughts, dirty": Bound(lambda n: thoughts(n, dirty=True), 18.2, 31.5, False),
+    "coding session, clean": Bound(session, 0.4, 14.4, True),
+    "coding session, dirty": Bound(lambda n: session(n, dirty=True), 20, 49, False),
+}
+
+
+@pytest.mark.parametrize("bound", LONGER.values(), ids=LONGER)
+def test_calls_of_a_longer_conversation(bound: Bound) -> None:
+    """What each message more costs where there are thoughts and calls; the tools are the same."""
+    few, many = fresh(bound.make(100)), fresh(bound.make(300))
+    more = len(many["messages"]) - len(few["messages"])
     (base, _), (calls, result) = counted(few), counted(many)
-    assert result is not many
-    assert (calls.python - base.python) / 30 <= 16
-    assert (calls.builtin - base.builtin) / 30 <= 40
+    assert (calls.python - base.python) / more <= bound.python
+    assert (calls.builtin - base.builtin) / more <= bound.builtin
+    assert (result is many) is bound.clean
 
 
 SINGLE = {
     "an image of 1 MB": (image(1_000_000), CHAT),
     "1,000 embeddings": (embeddings(1_000), EMBEDDINGS),
+    "1,000 embeddings, dirty": (embeddings(1_000, dirty=True), EMBEDDINGS),
 }
 
 
@@ -154,7 +209,7 @@ def test_calls_of_what_needs_no_look(payload: dict[str, Any], endpoint: str) -> 
     """Neither the length of a text nor that of a list of texts costs a call."""
     payload = fresh(payload)
     calls, result = counted(payload, endpoint)
-    assert result is payload
+    assert result is payload or "user" in payload
     assert max(calls) <= FIXED
 
 
