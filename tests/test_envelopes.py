@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mistral_sanitize.report import Report
 from mistral_sanitize.rules.ids import new_name
-from mistral_sanitize.validation.envelopes import MAX_DEPTH, findings
+from mistral_sanitize.validation.envelopes import MAX_DEPTH, Sentence, findings
 from mistral_sanitize.validation.refusals import repair_refused
 from tests.test_refusals import CASES, Case, ask, extra, said
 
@@ -147,6 +147,7 @@ def test_json_that_a_refusal_quotes_is_not_a_refusal(name: str) -> None:
     "body",
     [
         {"error": "x", "request": {"detail": [extra("store")]}},
+        {"error": "x", "headers": {"x-error": json.dumps({"detail": [extra("store")]})}},
         {"error": "x", "payload": json.dumps({"detail": [extra("store")]})},
         {"detail": [{**extra("user"), "input": {"detail": [extra("store")]}}]},
         {"error": {"messages": [{"role": "user", "content": json.dumps(extra("store"))}]}},
@@ -156,6 +157,24 @@ def test_json_that_a_refusal_quotes_is_not_a_refusal(name: str) -> None:
 def test_what_echoes_the_request_is_not_read(body: Any) -> None:
     """A user may have written anything, a refusal of Mistral's included."""
     assert repair_refused(ask(store=1), 422, body) is None
+
+
+def test_the_likeliest_is_read_first() -> None:
+    """Of several refusals in one response, that where Mistral puts its own; any kind of bytes."""
+    for key in ("detail", "message", "error"):
+        body = {"also": {"detail": [extra("user")]}, key: {"detail": [extra("store")]}}
+        for each in (body, json.dumps(body), bytearray(json.dumps(body).encode())):
+            report = repair_refused(ask(store=1, user="x"), 422, each)
+            assert told(report) == [("remove", "/store", "refused-extra", None)]
+
+
+def test_where_words_are_json() -> None:
+    """From the first character of the JSON to the one behind it."""
+    sentence = Sentence("a {} b", ((2, 4),))
+    assert [sentence.is_parsed(index) for index in range(6)] == [
+        False, False, True, True, False, False,
+    ]  # fmt: skip
+    assert next(findings({"message": "a {} b"})) == sentence
 
 
 @pytest.mark.parametrize("wrap", [lambda body: {"error": body}, lambda body: [body]])
