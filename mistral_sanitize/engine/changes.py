@@ -40,5 +40,7 @@ def _is_lossy(op: str, path: Path, rule: str, before: Any, after: Any) -> bool:
     lossy = RULES[rule].lossy
     if lossy is not None:
         return lossy
-    key = next((key for key in reversed(path) if isinstance(key, str)), None)
+    key = path[-1] if path else None
+    if not isinstance(key, str):
+        key = next((key for key in reversed(path) if isinstance(key, str)), None)
     return says_something(before, key) if op == "remove" else says_more(before, after, key)

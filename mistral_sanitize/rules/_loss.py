@@ -127,11 +127,11 @@ def _is_shape(key: object, leaf: object) -> bool:
 
 def _is_default(key: object, leaf: object) -> bool:
     """Whether a leaf is the default spelled out."""
-    if not isinstance(key, str) or not isinstance(leaf, (str, int, float)):
+    if not isinstance(key, str) or key not in DEFAULTS:
         return False
-    return any(
+    return isinstance(leaf, (str, int, float)) and any(
         leaf == default and isinstance(leaf, bool) is isinstance(default, bool)
-        for default in DEFAULTS.get(key, ())
+        for default in DEFAULTS[key]
     )
 
 
