@@ -1275,5 +1275,7 @@ def test_from_a_file(browser: Any, site: Path) -> None:
     """Opened without a server, where browsers load nothing, the page says that it wants one."""
     page = browser.new_page()
     page.goto((site / "docs" / "playground" / "index.html").as_uri())
-    page.get_by_text("http.server").wait_for()
+    told = page.get_by_text("http.server")
+    told.wait_for()
+    assert told.is_visible()
     page.context.close()

@@ -59,7 +59,9 @@ def test_the_search_finds_errors(browser: Any, address: str, words: str) -> None
     page = browser.new_page()
     page.set_default_timeout(WAIT)
     page.goto(f"{address}/search.html?q={words}")
-    page.locator("#search-results a[href*='reference/errors.html']").first.wait_for()
+    found = page.locator("#search-results a[href*='reference/errors.html']").first
+    found.wait_for()
+    assert found.is_visible()
     page.close()
 
 
@@ -69,7 +71,9 @@ def test_the_search_finds_recipes(browser: Any, address: str, words: str) -> Non
     page = browser.new_page()
     page.set_default_timeout(WAIT)
     page.goto(f"{address}/search.html?q={words}")
-    page.locator("#search-results a[href*='guides/']").first.wait_for()
+    found = page.locator("#search-results a[href*='guides/']").first
+    found.wait_for()
+    assert found.is_visible()
     page.close()
 
 

@@ -139,7 +139,8 @@ def test_pieces(message: dict[str, Any], tool: dict[str, Any], chunk: dict[str, 
         "messages": [message, {"role": "user", "content": [chunk]}],
         "tools": [tool],
     }
-    models.ChatCompletionRequest.model_validate(payload)
+    assert [problem for problem in check(payload) if problem.status == 422] == []
+    assert models.ChatCompletionRequest.model_validate(payload).tools is not None
 
 
 # -- by the table ------------------------------------------------------------------------------

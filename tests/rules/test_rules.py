@@ -58,10 +58,12 @@ def test_near_the_rows(place: tuple[Case, tuple[Any, ...]], odd: Any) -> None:
 def test_rows_of_a_rule(rule: Rule) -> None:
     """Every rule has a row that it repairs, one beside it that it leaves alone, and a source."""
     repaired = [case for case in _REPAIRED if case.rule == rule.id]
+    left = [case for case in _LEFT if case.rule == rule.id]
 
-    assert repaired
-    assert all(case.source for case in repaired)
-    assert [case for case in _LEFT if case.rule == rule.id]
+    file = f"tests/rules/test_{rule.group}.py"
+    assert repaired, f"{file} has no row that {rule.id} repairs"
+    assert left, f"{file} has no row that {rule.id} leaves alone"
+    assert [case.name for case in repaired if not case.source] == [], "rows without a source"
 
 
 @pytest.mark.parametrize("group", GROUPS)
