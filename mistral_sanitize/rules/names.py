@@ -94,7 +94,8 @@ def _name_of(function: object) -> str | None:
 def _function_call(obj: dict[str, Any], value: object) -> Absorbed:
     """The choice of a function, or of none, as one among tools."""
     if obj.get("tool_choice") is not None:
-        return Absorbed(lossy=json_text(obj["tool_choice"]) != json_text(value))
+        differs = json_text(obj["tool_choice"]) != json_text(value)
+        return Absorbed(lossy=differs and says_something(value))
     if isinstance(value, str) and value in ("auto", "none"):
         return Absorbed({"tool_choice": value}, False)
     if isinstance(value, dict) and isinstance(value.get("name"), str):

@@ -127,7 +127,8 @@ def function_required(obj: dict[str, Any], key: str, node: Node, run: Run) -> Ab
     if not isinstance(schema, dict) or not isinstance(value, (list, tuple)):
         return Absorbed()
     if "required" in schema:
-        return Absorbed(lossy=json_text(schema["required"]) != json_text(value))
+        differs = json_text(schema["required"]) != json_text(value)
+        return Absorbed(lossy=differs and says_something(value))
     return Absorbed({"parameters": {**schema, "required": list(value)}}, False)
 
 
