@@ -435,6 +435,38 @@ def test_a_bare_map_of_properties_is_wrapped(name: str, schema: dict[str, Any]) 
         assert not report.lossy
 
 
+@pytest.mark.parametrize(
+    ("bare", "expected"),
+    [
+        ({"title": STRING, "enum": None, "required": []}, None),
+        ({"title": STRING, "description": None}, {"title": STRING}),
+        ({"title": STRING, "required": False, "anyOf": []}, {"title": STRING}),
+        ({"title": STRING, "required": True}, {"title": STRING}),
+        ({"title": STRING, "$schema": "x"}, {"title": STRING}),
+        ({"title": STRING, "exclusiveMinimum": False}, {"title": STRING}),
+    ],
+    ids=str,
+)
+def test_a_bare_map_beside_what_goes(bare: dict[str, Any], expected: Any) -> None:
+    """What some repair removes tells neither way, so that one pass is enough."""
+    new = mended(bare)
+
+    if expected is not None:
+        assert new["properties"] == expected
+    assert mended(new) is new
+
+
+def test_a_required_bare_map_within() -> None:
+    """Draft 3's required on a property that is a bare map is lifted as any other."""
+    schema = {"type": "object", "properties": {"a": {"title": STRING, "required": True}}}
+
+    new = mended(schema)
+
+    assert new["properties"] == {"a": {"type": "object", "properties": {"title": STRING}}}
+    assert new["required"] == ["a"]
+    assert mended(new) is new
+
+
 @pytest.mark.parametrize("name", ["not", "if", "then", "additionalProperties", "propertyNames"])
 def test_a_keyword_with_its_own_value_is_a_name_beside_one_without(name: str) -> None:
     """A schema under ``not`` is the keyword's, unless something beside it shows a bare map."""

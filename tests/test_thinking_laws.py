@@ -118,6 +118,37 @@ def test_different_thoughts_are_all_kept() -> None:
     assert rest == text("c")
 
 
+@pytest.mark.parametrize(
+    ("said", "blocks", "expected"),
+    [
+        (["a"], ["a", "b"], ["a", "b"]),
+        (["a", "b"], ["b"], ["a", "b"]),
+        (["ab"], ["a", "b", "c"], ["ab", "c"]),
+        (["b"], ["a", "b"], ["a", "b"]),
+        (["bc"], ["a", "b", "c"], ["a", "bc"]),
+        (["a", "x"], ["a", "y"], ["y", "a", "x"]),
+        (["b"], ["ab", "c"], ["ab", "c", "b"]),
+        (["abc"], ["ab", "cd"], ["ab", "cd", "abc"]),
+        (["a", "a"], ["a", "a"], ["a", "a"]),
+        (["a"], ["a", "a"], ["a", "a"]),
+        (["a\nb"], ["a", "b"], ["a\nb"]),
+    ],
+    ids=str,
+)
+def test_thoughts_that_are_said_in_part(
+    said: list[str], blocks: list[str], expected: list[str]
+) -> None:
+    """What the content says already is not said twice, and what it does not say is kept."""
+    thoughts = [{"type": "thinking", "thinking": block} for block in blocks]
+    payload = asked({"content": [thinking(*said), text("c")], "thinking_blocks": thoughts})
+
+    report = explain(payload)
+
+    assert report.payload["messages"][1]["content"] == [thinking(*expected), text("c")]
+    assert not report.lossy
+    assert sanitize(report.payload) is report.payload
+
+
 def test_thoughts_between_calls() -> None:
     """Anthropic's thoughts between calls are one chunk before the calls that they led to."""
     parts: list[Any] = []

@@ -70,20 +70,18 @@ _FORMATS = {"json": "json_object"}
 )
 def response_format(value: Any, place: Value, run: Run) -> Any:
     """OpenAI's shapes, chat and Responses, llama.cpp's, and bare words, to Mistral's."""
-    if isinstance(value, str):
-        made = _response_format({"type": value}, place)
-        return made if made is REMOVE or isinstance(made, Outcome) else Outcome(made, False)
-    if not isinstance(value, dict) or place.node is None:
-        return value
-    return _response_format(value, place)
-
-
-def _response_format(value: dict[str, Any], place: Value) -> Any:
     if place.node is None:
         return value
+    if isinstance(value, str):
+        made = _response_format({"type": value}, place.node)
+        return made if made is REMOVE or isinstance(made, Outcome) else Outcome(made, False)
+    return _response_format(value, place.node) if isinstance(value, dict) else value
+
+
+def _response_format(value: dict[str, Any], node: Node) -> Any:
     if "type" in value and value["type"] is None:
         value = {k: v for k, v in value.items() if k != "type"}
-    types = place.node.fields["type"].value.words or ()
+    types = node.fields["type"].value.words or ()
     kind = value.get("type")
     kind = _FORMATS.get(kind, kind) if isinstance(kind, str) else kind
     if "json_schema" in types:
@@ -99,7 +97,7 @@ def _response_format(value: dict[str, Any], place: Value) -> Any:
     if isinstance(kind, str) and kind not in types:
         return REMOVE
     if kind is None:
-        return value if place.node.fields.keys() & value.keys() else REMOVE
+        return value if node.fields.keys() & value.keys() else REMOVE
     return value if kind is value.get("type") else {**value, "type": kind}
 
 
