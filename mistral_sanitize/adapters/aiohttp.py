@@ -58,16 +58,8 @@ class SanitizeClientMiddleware:
         if cured is None:
             return response
         await _put(request, cured)
-        try:
-            second = await handler(request)
-            if "event-stream" not in second.headers.get(hdrs.CONTENT_TYPE, ""):
-                _, error = await _read_back(second)
-                if error is not None:
-                    second.close()
-        except Exception as dropped:
-            error = dropped
-        if error is not None:
-            exchange.gave_up(error)
+        second = await _send_again(exchange, request, handler)
+        if second is None:
             return response
         return await _answer(exchange, [result, cured], second)
 
@@ -99,6 +91,24 @@ class _Replayed(streams.StreamReader):
         if self.error is not None:
             raise self.error
         await super()._wait(func_name)
+
+
+async def _send_again(
+    exchange: Exchange, request: ClientRequest, handler: ClientHandlerType
+) -> ClientResponse | None:
+    """The response to the repaired request, ``None`` where there is none that can be read."""
+    try:
+        second = await handler(request)
+        if "event-stream" in second.headers.get(hdrs.CONTENT_TYPE, ""):
+            return second
+        _, error = await _read_back(second)
+        if error is None:
+            return second
+        second.close()
+    except Exception as dropped:
+        error = dropped
+    exchange.gave_up(error)
+    return None
 
 
 async def _read_back(response: ClientResponse) -> tuple[bytes, Exception | None]:
