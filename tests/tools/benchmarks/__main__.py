@@ -1,6 +1,6 @@
 """One table of ratios from one run, and the goals: ``python -m tests.tools.benchmarks``.
 
---quick takes a minute and no large cases; --markdown prints what docs/explanation/performance.md
+--quick takes some minutes, and leaves out bodies of more than 2.5 MB and the memory; --markdown prints what docs/explanation/performance.md
 has between its marks, and --into writes it there.
 """
 
@@ -79,7 +79,7 @@ def table(rows: Sequence[Row]) -> str:
 
 # -- the run ------------------------------------------------------------------------------------
 
-_LARGE: Final = 1_500_000
+_LARGE: Final = 2_500_000
 _HUGE: Final = 20_000_000
 _SHOWN: Final = ("json.loads", "sanitize_json", "filter")
 
@@ -142,7 +142,7 @@ def note(text: str) -> None:
 
 def run(options: argparse.Namespace) -> str:
     """All of it, as Markdown."""
-    seconds = 0.05 if options.quick else options.seconds
+    seconds = min(options.seconds, 0.05) if options.quick else options.seconds
     found: dict[str, float] = {"one millisecond": 1e-3}
     times: dict[str, Mapping[str, float]] = {}
     bodies: dict[str, int] = {}
@@ -160,7 +160,7 @@ def run(options: argparse.Namespace) -> str:
     if not options.only:
         rounds = 5 if options.quick else 21
         starts = measure.starts(rounds)
-        beside = {**around.asgi(50 if options.quick else 300), **around.command(3)}
+        beside = {**around.asgi(50 if options.quick else 300), **around.command(2 if options.quick else 5)}
         note("ASGI, command line")
         found.update(starts)
         found.update(beside)
