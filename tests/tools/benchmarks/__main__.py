@@ -1,7 +1,7 @@
 """One table of ratios from one run, and the goals: ``python -m tests.tools.benchmarks``.
 
---quick takes some minutes, and leaves out bodies of more than 2.5 MB and the memory; --markdown prints what docs/explanation/performance.md
-has between its marks, and --into writes it there.
+--quick takes some minutes, and leaves out bodies of more than 2.5 MB and the memory; --markdown
+prints what docs/explanation/performance.md has between its marks, and --into writes it there.
 """
 
 from __future__ import annotations
@@ -160,7 +160,8 @@ def run(options: argparse.Namespace) -> str:
     if not options.only:
         rounds = 5 if options.quick else 21
         starts = measure.starts(rounds)
-        beside = {**around.asgi(50 if options.quick else 300), **around.command(2 if options.quick else 5)}
+        beside = around.asgi(50 if options.quick else 300)
+        beside.update(around.command(2 if options.quick else 5))
         note("ASGI, command line")
         found.update(starts)
         found.update(beside)

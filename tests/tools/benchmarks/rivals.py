@@ -14,6 +14,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
+from pydantic_core import from_json, to_json
+
 from mistral_sanitize import Sanitizer, models, profiles
 from tests.tools.benchmarks.payloads import CHAT, EMBEDDINGS
 
@@ -113,6 +115,11 @@ def _round_trip(body: bytes) -> bytes:
     return json.dumps(json.loads(body)).encode()
 
 
+def _core_round_trip(body: bytes) -> bytes:
+    """Read and written with pydantic-core, as `sanitize_json` does: its limit for dirty bodies."""
+    return to_json(from_json(body, cache_strings="keys"), inf_nan_mode="constants")
+
+
 def _orjson(endpoint: str) -> Treat:
     orjson = import_module("orjson")
     loads: Treat = orjson.loads
@@ -164,6 +171,7 @@ RIVALS: Final = (
     Rival("sanitize", "payload", lambda endpoint: Sanitizer(endpoint=endpoint).sanitize),
     Rival("sanitize_json", "body", lambda endpoint: Sanitizer(endpoint=endpoint).sanitize_json),
     Rival("loads+dumps", "body", lambda endpoint: _round_trip),
+    Rival("core both", "body", lambda endpoint: _core_round_trip),
     Rival("orjson", "body", _orjson),
     Rival("orjson both", "body", _orjson_round_trip),
     Rival("by hand", "payload", lambda endpoint: hand_written if endpoint == CHAT else None),
