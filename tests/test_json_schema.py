@@ -456,6 +456,28 @@ def test_a_bare_map_beside_what_goes(bare: dict[str, Any], expected: Any) -> Non
     assert mended(new) is new
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": STRING, "items": "string"},
+        {"type": None, "items": {"type": STRING}},
+        {"type": [], "items": "string"},
+        {"type": STRING, "not": {"type": STRING}},
+        {"type": STRING, "additionalProperties": {"title": STRING}},
+        {"title": {"type": STRING}, "type": {"properties": {"a": STRING}}},
+        {"title": {"a": STRING}, "type": {"description": "d"}},
+        {"default": STRING, "$id": 5},
+        {"default": STRING, "$id": {"type": STRING}},
+    ],
+    ids=str,
+)
+def test_a_map_that_shows_only_when_what_is_within_is_repaired(schema: dict[str, Any]) -> None:
+    """Once is enough, also where a repair within shows what the schema around it is."""
+    for outer in (schema, {"type": "object", "properties": {"p": schema}}):
+        new = mended(outer)
+        assert mended(new) is new
+
+
 def test_a_required_bare_map_within() -> None:
     """Draft 3's required on a property that is a bare map is lifted as any other."""
     schema = {"type": "object", "properties": {"a": {"title": STRING, "required": True}}}

@@ -56,8 +56,10 @@ def bare_properties(
     applied: set[str] = set()
     properties: dict[str, Any] = {}
     for key, value in schema.items():
+        if key in _BESIDE and not (isinstance(value, dict) and value and is_schema(value)):
+            continue
         if not isinstance(value, dict) or not isinstance(key, str):
-            if goes(key, value) or (key in _BESIDE and isinstance(value, str)):
+            if goes(key, value):
                 continue
             return None
         if value and not is_schema(value, described=not within):

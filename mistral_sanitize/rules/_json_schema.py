@@ -248,7 +248,24 @@ def without_dialect(schema: Any) -> Any:
 def draft_7(schema: Any) -> tuple[Any, bool]:
     """Drafts 3 and 4, Python's and Gemini's type names, PHP's lists, nulls, odd descriptions, and
     properties without their object, to draft 7; and whether anything that was said went.
+
+    What is repaired within may show that what is around it is a bare map: so it is done again until
+    nothing changes. Schemas that people write need two rounds.
     """
+    lost = False
+    for _ in range(_ROUNDS):
+        new, more = _draft_7_once(schema)
+        lost = lost or more
+        if new is schema:
+            break
+        schema = new
+    return schema, lost
+
+
+_ROUNDS = 8
+
+
+def _draft_7_once(schema: Any) -> tuple[Any, bool]:
     lost = False
 
     def enter(inner: dict[str, Any], keys: Keys, state: None) -> tuple[dict[str, Any], None]:
