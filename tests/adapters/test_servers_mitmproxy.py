@@ -80,7 +80,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def proxy(python: str, mistral: StrictMistral, folder: Path) -> Iterator[Server]:
     """A mitmdump that passes everything on to `mistral`."""
-    (folder / "script.py").write_text(SCRIPT)
+    with proxying(python, mistral, folder, SCRIPT) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def proxying(python: str, mistral: StrictMistral, folder: Path, script: str) -> Iterator[Server]:
+    (folder / "script.py").write_text(script)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -142,6 +148,21 @@ def test_stream_is_not_held_back(proxy: Server) -> None:
     answer = proxy.post(body, **KEY)
     assert answer.body.endswith(b"data: [DONE]\n\n")
     assert answer.last - answer.first > 2 * PAUSE
+
+
+def test_completions(python: str, tmp_path: Path) -> None:
+    """With the option completions are in OpenAI's shape, and a stream is not held back."""
+    script = SCRIPT.replace("max_body_size=100_000, ", 'completions="openai", restore=True, ')
+    mistral = StrictMistral(text="Yes.", shape="thinking", pause=PAUSE)
+    with proxying(python, mistral, tmp_path, script) as server:
+        said = server.post(DIRTY, **KEY).json()["choices"][0]["message"]
+        assert (said["content"], said["reasoning_content"]) == ("Yes.", "The user wants to know.")
+        answer = server.post(json.dumps({**PAYLOAD, "stream": True}).encode(), **KEY)
+        assert b'"reasoning_content":"wants to know."' in answer.body
+        assert b'"content":[' not in answer.body
+        assert answer.body.endswith(b"data: [DONE]\n\n")
+        assert answer.last - answer.first > 2 * PAUSE
+        assert server.post(b"{no json", **KEY).status == 400
 
 
 @pytest.mark.parametrize("lie", [*LIES, "two types"])
