@@ -34,11 +34,12 @@ from mistral_sanitize.completions._notes import (
     Path,
     Repair,
     each,
-    is_index,
 )
 from mistral_sanitize.completions._parts import (
     ChoiceState,
     finish_reason,
+    is_plain,
+    number_of,
     restores,
     streamed_calls,
     string_content,
@@ -156,11 +157,28 @@ class CompletionStream:
     def _completion(self, value: Any, path: Path) -> Any:
         if not isinstance(value, dict):
             return value
+        choices = value.get("choices")
+        if isinstance(choices, list) and all(map(is_plain, choices)):
+            self._count(choices)
+            return value
         draft = Draft(value, path, self._notes)
         id_ = value.get("id")
         source = id_ if isinstance(id_, str) else ""
         draft.nest("choices", lambda all_, at: each(all_, at, self._choice(source)))
         return draft.value
+
+    def _count(self, choices: list[dict[str, Any]]) -> None:
+        """Count the text of choices that need nothing."""
+        for position, choice in enumerate(choices):
+            content = (choice.get("delta") or {}).get("content")
+            if content:
+                self._state(number_of(choice, position)).length += len(content)
+
+    def _state(self, number: int) -> ChoiceState:
+        state = self._choices.get(number)
+        if state is None:
+            state = self._choices[number] = ChoiceState()
+        return state
 
     def _choice(self, completion: str) -> Repair:
         """What repairs each choice of the completion that has this id."""
@@ -169,11 +187,11 @@ class CompletionStream:
             if not isinstance(value, dict):
                 return value
             draft = Draft(value, path, self._notes)
-            number = value["index"] if is_index(value.get("index")) else path[-1]
+            number = number_of(value, path[-1])
             source = f"{completion}/{number}"
             draft.nest("message", lambda said, at: self._message(said, at, source))
             if "delta" in value:
-                state = self._choices.setdefault(number, ChoiceState())
+                state = self._state(number)
                 draft.nest("delta", lambda said, at: self._delta(said, at, source, state))
             if "messages" in value and "message" not in value:
                 self._notes.leave((*path, "messages"), "messages")

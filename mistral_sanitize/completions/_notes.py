@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import is_
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -153,7 +154,7 @@ def each(value: Any, path: Path, repair: Repair) -> Any:
     if not isinstance(value, (list, tuple)):
         return value
     new = [repair(item, (*path, i)) for i, item in enumerate(value)]
-    return value if all(a is b for a, b in zip(new, value, strict=True)) else new
+    return value if all(map(is_, new, value)) else new
 
 
 def is_index(value: Any) -> bool:
