@@ -243,7 +243,10 @@ def test_a_long_key_is_a_short_line(caplog: pytest.LogCaptureFixture) -> None:
 # -- loops, and what no JSON has ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", [
+    pytest.param(place, marks=[pytest.mark.slow] if place == "parameters" else [])
+    for place in PLACES
+])  # fmt: skip
 def test_values_that_contain_themselves(place: str) -> None:
     """Wherever a value contains itself, there is a result, a report and a verdict; no recursion."""
     for make in LOOPS.values():

@@ -550,7 +550,8 @@ def test_with_a_report() -> None:
     once = chunk({"tool_calls": [tool_call(..., ..., "1", index=0)]})
     assert once == stream.chunk(again)
     assert {change.rule for change in stream.changes} == {
-        "completion-call-type", "restored-name", "restored-id", "completion-call-id", "completion-call-name"
+        "completion-call-type", "restored-name", "restored-id", "completion-call-id",
+        "completion-call-name",
     }  # fmt: skip
 
 

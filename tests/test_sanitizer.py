@@ -333,9 +333,7 @@ def test_reason_of_a_drop() -> None:
     (default,) = explain(payload).changes
     (asked,) = explain(payload, drop=["presence_penalty"]).changes
 
-    assert default.reason == (
-        "this field is dropped: by default; drop=() sends it"
-    )
+    assert default.reason == ("this field is dropped: by default; drop=() sends it")
     assert asked.reason == "this field is dropped: the drop option names it"
     assert explain(payload, drop=PENALTIES).changes[0].reason == default.reason
 
