@@ -40,8 +40,8 @@ MODULES: Final = (
     "schema/compile", "schema/node", "_json", "report", "profiles",
     "catalog/__init__", "catalog/_cards", "catalog/_catalog", "catalog/_efforts",
     "catalog/_facts", "catalog/_listing",
-    "_sanitizer", "body/codings", "body/exchange",
-    "body/options", "body/paths", "body/sanitize", "body/framing",
+    "_sanitizer", "body/announce", "body/codings", "body/errors", "body/exchange",
+    "body/framing", "body/hosts", "body/options", "body/paths", "body/sanitize",
 )  # fmt: skip
 
 TESTS: Final = (
