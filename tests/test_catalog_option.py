@@ -284,6 +284,7 @@ THREE = "it accepts low, high and max"
         ("zai-glm-5-3", "minimal", f"{THREE}; low{LOWEST}, and reasons more than asked"),
         ("zai-glm-5-3", "ultra", f"{THREE}, and without one it reasons at max"),
         ("mistral-small-latest", "ON", "Mistral's word for it is high"),
+        ("mistral-small-latest", "off", "Mistral's word for it is none"),
         ("mistral-large-latest", "high", "it does not reason"),
         ("magistral-medium-2506", "high", "it reasons always, and as much as it does by default"),
         ("new-model", "off", "Mistral's words are from none to max"),

@@ -92,12 +92,12 @@ def _effort_details(before: Any, after: Any, run: Run) -> str:
         means = f", and without one it reasons at {default}" if default else ""
         return f"it accepts {_accepted(run)}{means}"
     asked = effort(before)
+    if asked == after:
+        return f"Mistral's word for it is {after}"
     if asked == "none":
         default = facts.reasoning_default
         most = f"; without the field it reasons at {default}" if default else ""
         return f"it cannot stop reasoning, and {after} is its lowest level{most}"
-    if asked == after:
-        return f"Mistral's word for it is {after}"
     below = after in EFFORTS and asked in EFFORTS and EFFORTS.index(after) < EFFORTS.index(asked)
     which = "the next level below" if below else "its lowest level, and reasons more than asked"
     return f"it accepts {_accepted(run)}; {after} is {which}"
