@@ -308,14 +308,14 @@ REFUSED = (
         in_chunks(as_text("resource", "resource_link")), {"profile": NEWEST},
     ),
     Refused(
-        "built-in tools", VERSIONS, ask(tools=[{"type": "web_search"}]), "Field required",
+        "built-in tools", VERSIONS, ask(tools=[{"type": "code_interpreter"}]), "Field required",
         "connectors are run by the server", f"{DOCUMENT}: ChatCompletionRequest.tools",
         without_tools(*CONNECTORS),
     ),
     Refused(
-        "built-in tools that went", ("sdk",), ask(tools=[{"type": "web_search"}]),
+        "built-in tools that went", ("sdk",), ask(tools=[{"type": "code_interpreter"}]),
         "Input should be", "the SDK's document is newer; the profile decides",
-        f"{DOCUMENT}: WebSearchTool; not in mistralai 3.7.0", without_tools(*GONE),
+        f"{DOCUMENT}: CodeInterpreterTool; not in mistralai 3.7.0", without_tools(*GONE),
     ),
     # What only some versions of the tokenizer refuse: the model decides which it is.
     Refused(
