@@ -32,6 +32,7 @@ from mistral_sanitize import (
     sanitize_json,
 )
 from mistral_sanitize.body import AdapterOptions, sanitize_body
+from mistral_sanitize.completions import explain_completion
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.strategies.faults import FAULTS
@@ -248,6 +249,35 @@ def test_answers() -> None:
         for odd in ODD:
             overheard.told(lambda odd=odd: restore(odd, report))
     assert len(overheard.said) == 1  # what was printed, and that is nothing
+    assert_silent(overheard)
+
+
+def test_completions() -> None:
+    """What `explain_completion` and the body of a completion tell is by rule and place alone."""
+    overheard = Overheard()
+    report = explain({**FULL, "tools": [{"type": "function", "function": {"name": "a b"}}]})
+    content = [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}], "signature": "s"},
+        {"type": "text", "text": "Yes"},
+        {"type": "reference", "reference_ids": ["r"]},
+    ]
+    call = {"id": "null", "function": {"name": "a_b", "arguments": {"a": "b"}}}
+    said = {"content": content, "tool_calls": [call]}
+    choice = {"message": said, "delta": said, "finish_reason": "error"}
+    exchange = AdapterOptions(
+        SANITIZER, completions="openai", on_completion=overheard.see
+    ).exchange("POST", CHAT, "application/json")
+    assert exchange is not None
+    with overheard.listening():
+        for odd in planted({"id": "c", "choices": [choice]}):
+            overheard.see(overheard.told(lambda odd=odd: explain_completion(odd, report)))
+            for kind in ("application/json", "text/event-stream"):
+                body = exchange.completion([report], 200, kind)
+                assert body is not None
+                event = b"data: " + json.dumps(odd).encode() + b"\n\n"
+                body.feed(event if body.is_stream else event[6:])
+                body.close()
+                overheard.see(body.report)
     assert_silent(overheard)
 
 
