@@ -336,6 +336,10 @@ class AgentsCompletionRequest(_Conversation):
             | AssistantMessage
             | ToolMessage,
             Discriminator("role"),
+            Repair("developer-role"),
+            Repair("function-role"),
+            Repair("role-alias"),
+            Repair("unknown-role"),
         ]
     ] = Field(description="The conversation so far.")
     guardrails: Annotated[list[GuardrailConfig] | None, Supported(since="2026-06-16")] = Field(
