@@ -1085,3 +1085,29 @@ def test_check_and_sanitize_agree() -> None:
     page = Path(__file__).parents[1] / "docs" / "explanation" / "guarantees.md"
     section = page.read_text("utf-8").partition("## Changed, though")[2].partition("\n## ")[0]
     assert unnamed == set(re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE))
+
+
+NEMO = "mistral-nemo"
+ON_TEMPLATES: tuple[tuple[dict[str, Any], list[str]], ...] = (
+    (ask(USER, SAID, USER), []),
+    (ask("x", USER), []),
+    (ask(result(), USER), ["/messages/0"]),
+    (ask(assistant(call()), result(), USER), ["/messages/0", "/messages/1"]),
+    (ask(USER, assistant(call(), "x", {**call(), "function": 7}), result()), []),
+    (ask(USER, assistant({**call(), "function": {"arguments": "{"}}), result()),
+     ["/messages/1/tool_calls/0/function/arguments"]),
+    (ask(USER, assistant({**call(), "function": {"arguments": {}}}), result()), []),
+    (ask(USER, assistant(call(), content="Hm."), result(), model=NEMO), ["/messages/1/content"]),
+    (ask(USER, assistant(call(), content="Hm."), result()), []),
+    (said(TEXT, IMAGE, {"type": "input_audio"}), []),
+    (said(IMAGE, model=NEMO), ["/messages/0/content/0"]),
+    (said("x", {"type": "thinking"}), ["/messages/0/content/0", "/messages/0/content/1"]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("payload", "paths"), ON_TEMPLATES)
+def test_what_templates_refuse(payload: dict[str, Any], paths: list[str]) -> None:
+    """Under a chat template's profile: turns, calls, and what the model's template has not."""
+    found = check(payload, profile="chat-template")
+    assert [problem.path for problem in found] == paths
+    assert all(problem.words for problem in found)
