@@ -97,6 +97,8 @@ def test_an_unknown_host_is_named_once(said: pytest.LogCaptureFixture) -> None:
         ("/v1/responses", "Use /v1/chat/completions"),
         ("/v1/messages", "Use /v1/chat/completions"),
         ("/v1/images/generations", "image_generation"),
+        ("/v1/images/edits", "image_generation"),
+        ("/v1/images/variations", "image_generation"),
     ],
 )
 def test_a_path_that_mistral_lacks_is_named_once(
