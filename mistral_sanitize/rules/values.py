@@ -101,7 +101,7 @@ def _response_format(value: dict[str, Any], node: Node) -> Any:
     return value if kind is value.get("type") else {**value, "type": kind}
 
 
-def _schema_format(value: dict[str, Any], kind: object) -> dict[str, Any] | None:
+def _schema_format(value: dict[str, Any], kind: object) -> dict[str, Any] | Outcome | None:
     """The format as one by a schema, where it has one and is not in that shape yet."""
     schema = value.get("json_schema")
     if isinstance(schema, dict):
@@ -113,7 +113,9 @@ def _schema_format(value: dict[str, Any], kind: object) -> dict[str, Any] | None
         return {"type": "json_schema", "json_schema": _named_schema(value)}
     if schema is None and isinstance(value.get("schema"), dict):
         flat = {k: v for k, v in value.items() if k not in ("type", "json_schema")}
-        return {"type": "json_schema", "json_schema": flat}
+        made = {"type": "json_schema", "json_schema": flat}
+        known = kind in (None, "json_schema", "json_object", "text")
+        return made if known else Outcome(made)
     return None
 
 
