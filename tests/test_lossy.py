@@ -123,7 +123,7 @@ REASONING = frozenset(
     ("reasoning_effort", "reasoning", "thinking", "think", "enable_thinking",
      "chat_template_kwargs", "chat_template_args")
 )  # fmt: skip
-"""Fields of a request that may ask for no reasoning."""
+"""Fields of a request that ask for reasoning, or for none, by a switch."""
 
 
 @law
@@ -143,8 +143,8 @@ def test_a_boolean_that_is_gone_is_named(payload: dict[str, Any], data: Any) -> 
     report = explain(payload)
 
     text = json.dumps(word)
-    if not word and path[0] in REASONING:
-        return  # a model that does not reason does as it is told
+    if path[0] in REASONING:
+        return  # an effort says it in a word, or the model does as it is told of itself
     if key_of(path) in SWITCHES and "properties" in path:
         return  # draft 7 has no such switch: it says the same with a name, or with the bound
     if text not in written(report.payload) and not is_default(key_of(path), word):
