@@ -132,6 +132,10 @@ DIRTY: dict[str, list[Any]] = {
     "no thought": [USER, {"role": "assistant", "content": [thought(), thought(""), TEXT]}, USER],
     "odd thoughts": [USER, {"role": "assistant", "content": [{"type": "thinking", "thinking": "b"},
                      {"type": "thinking", "thinking": [{"type": "text", "text": 1}]}]}, USER],
+    "a thought of no text": [USER, {"role": "assistant", "content": [thought(1), TEXT]}, USER],
+    "a reference as a thought": [USER, {"role": "assistant", "content": [
+        {"type": "thinking", "thinking": [{"type": "reference", "reference_ids": [1]}]}, TEXT]},
+        USER],
     "a thought of the user's": [{"role": "user", "content": [thought("b"), TEXT]}],
     "results as parts": [USER, calls(), {"role": "user", "content": [
         {"type": "tool_result", "tool_use_id": A, "content": "1"}, TEXT]}],

@@ -86,8 +86,7 @@ def _states(follows: Mapping[str, frozenset[str]], roles: Iterable[str]) -> _Sta
         # without a call that waits for it, no result may follow
         for then in follows[role] & after.keys() - {"tool"}:
             state[then] = after[then]
-        if "assistant" in state:
-            state[_CALLS], state[_PREFIX] = awaiting, ended
+        state[_CALLS], state[_PREFIX] = awaiting, ended  # the assistant may follow everywhere
     start: _State = {_CALLS: awaiting, _PREFIX: ended}
     start.update((role, state) for role, state in after.items() if role != "tool")
     del lost["tool"]
