@@ -124,6 +124,8 @@ REASONING = frozenset(
      "chat_template_kwargs", "chat_template_args")
 )  # fmt: skip
 """Fields of a request that ask for reasoning, or for none, by a switch."""
+TOOLLESS = frozenset(("parallel_tool_calls", "tool_choice"))
+"""Fields that choose among tools, which says nothing where there are none."""
 
 
 @law
@@ -143,8 +145,8 @@ def test_a_boolean_that_is_gone_is_named(payload: dict[str, Any], data: Any) -> 
     report = explain(payload)
 
     text = json.dumps(word)
-    if path[0] in REASONING:
-        return  # an effort says it in a word, or the model does as it is told of itself
+    if path[0] in REASONING or path[0] in TOOLLESS:
+        return  # an effort says it in a word, or nothing else can happen
     if key_of(path) in SWITCHES and "properties" in path:
         return  # draft 7 has no such switch: it says the same with a name, or with the bound
     if text not in written(report.payload) and not is_default(key_of(path), word):
