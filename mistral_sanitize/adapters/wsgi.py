@@ -183,8 +183,9 @@ class _Mapped:
     def close(self) -> None:
         """What the server calls at the end, whatever that was."""
         try:
-            if hasattr(self._app, "close"):
-                self._app.close()
+            close = getattr(self._app, "close", None)  # PEP 3333: an iterable may have one
+            if close is not None:
+                close()
         finally:
             if self._body is not None:
                 self._body.close()
