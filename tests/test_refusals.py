@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mistral_sanitize.rules.ids import new_id
+from mistral_sanitize.rules.order import NO_RESULT
 from mistral_sanitize.validation.edits import REASONS
 from mistral_sanitize.validation.entry_cures import CURES
 from mistral_sanitize.validation.refusals import repair_refused
@@ -1396,7 +1397,17 @@ NEAR: list[tuple[str, dict[str, Any], list[str]]] = [
     ("Unexpected role \\'user\\' after role \\'tool\\'", ask(result(), USER), ["/messages/1"]),
     ("`chat_template` is not supported", ask(chat_template="x", seed=1), ["/chat_template"]),
     ("store: Extra inputs are not permitted", ask(store=1, user="x"), ["/store"]),
-    ("Unexpected role 'tool' after role 'system'", ask({"role": "system"}, result()), []),
+    ("Unexpected role 'tool' after role 'system'", ask({"role": "system"}, result()),
+     ["/messages/1"]),
+    ("Not the same number of function calls and responses", ask(
+        USER, assistant(call("a"), call("b"), call("c")), result("x"), result("b"), USER, "x",
+        result("a"), assistant(call("a")), result("a"), {"role": "tool"}), [
+        "/messages/6", "/messages/2", "/messages/4", "/messages/3", "/messages/4", "/messages/5"]),
+    ("Not the same number of function calls and responses",
+     ask(USER, assistant(call("a")), assistant(call("a")), result("a"), USER), ["/messages/2"]),
+    ("Not the same number of function calls and responses",
+     ask(USER, assistant(call("a"), call(7)), result("a"), {"role": "assistant"}), []),
+    ("Not the same number of function calls and responses", {"messages": "x"}, []),
     ("Tool call IDs should be", ask(assistant(call("x"), call(7)), result("y"), result("x")),
      ["/messages/0/tool_calls/0/id", "/messages/2/tool_call_id", "/messages/1/tool_call_id"]),
     ("Function name was a.b but must be", ask(
@@ -1422,6 +1433,31 @@ NEAR += [
     ("Conversation must start with a user or system message", ask({"role": "system"}), []),
     ("Conversation must start with a user or system message", ask(USER, EMPTY), []),
 ]  # fmt: skip
+
+
+def test_calls_and_results_pair() -> None:
+    """Results move behind their calls, those of no call are the user's, and the patch is that."""
+    payload = ask(
+        USER, assistant(call("a"), call("b"), call("c")), result("x", name="n"), result("b"),
+        USER, result("a"), assistant(call("a")), result("a"),
+    )  # fmt: skip
+    report = repair_refused(payload, 400, said("Unexpected role 'tool' after role 'user'"))
+    assert report is not None
+    assert report.payload["messages"] == [
+        USER, assistant(call("a"), call("b"), call("c")), result("a"), result("b"),
+        {"role": "tool", "tool_call_id": "c", "content": NO_RESULT},
+        {"role": "user", "content": "README.md"}, USER, assistant(call("a")), result("a"),
+    ]  # fmt: skip
+    assert jsonpatch.apply(payload, report.as_json_patch()) == report.payload
+    assert [c.path for c in report.changes if c.lossy] == ["/messages/5"]
+    many = [assistant(call(str(i))) for i in range(300)] + [result(str(i)) for i in range(300)]
+    report = repair_refused(ask(*many), 400, said("Not the same number of function calls"
+                                                  " and responses"))  # fmt: skip
+    assert report is not None
+    assert jsonpatch.apply(ask(*many), report.as_json_patch()) == report.payload
+    assert report.payload["messages"] == [
+        each for i in range(300) for each in (assistant(call(str(i))), result(str(i)))
+    ]
 
 
 def test_three_of_one_role_become_one() -> None:

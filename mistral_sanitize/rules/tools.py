@@ -186,11 +186,10 @@ def builtin_tool(tool: Any, place: Value, run: Run) -> Any:
 def web_search(request: dict[str, Any], node: Node, run: Run) -> Edits:
     """A web search goes: published for chat, and refused there whenever it was seen sent."""
     tools = request["tools"]
-    if "model" not in node.fields or not isinstance(tools, (list, tuple)):
-        return
-    kept = [tool for tool in tools if not is_web_search(tool)]
-    if len(kept) < len(tools):
-        yield "tools", Outcome(kept)
+    if "model" in node.fields and isinstance(tools, (list, tuple)):
+        kept = [tool for tool in tools if not is_web_search(tool)]
+        if len(kept) < len(tools):
+            yield "tools", Outcome(kept)
 
 
 def is_web_search(tool: object) -> bool:

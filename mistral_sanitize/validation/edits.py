@@ -29,7 +29,7 @@ REASONS: Final[Mapping[str, str]] = {
     "refused-content": "the response says that content is a string",
     "refused-call-type": "the response says that a tool call has a type",
     "refused-id": "the response says that a tool-call id is nine of a-z, A-Z, 0-9",
-    "refused-pairing": "the response says that no call has the id of this result",
+    "refused-pairing": "the response says that calls and results do not pair",
     "refused-name": "the response says that the function's name is not legal",
     "refused-order": "the response says that these roles cannot follow each other",
     "refused-last": "the response says that a final assistant message has to be a prefix",

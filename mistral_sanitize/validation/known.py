@@ -294,7 +294,8 @@ _CONVERSATION_ROWS: Final[Mapping[str, KnownRefusal]] = {
         _ORDER, "Not the same number of function calls and responses",
         "A tool call has no result, or a result no call.",
         "https://github.com/mistralai/client-ts/issues/106 (400, 2025-06)",
-        ("missing-result", "drop-unanswered-call", "orphan-result")),
+        ("missing-result", "drop-unanswered-call", "orphan-result"), "refused-pairing",
+        "Not the same number of function calls and responses"),
     "unexpected-id": KnownRefusal(
         _ORDER, "Unexpected tool call id {} in tool results",
         "A result has an id that no call before it has.",

@@ -19,6 +19,7 @@ from mistral_sanitize.rules.hosts import BEGIN
 from mistral_sanitize.rules.order import BRIDGE
 from mistral_sanitize.validation.edits import Edit, report_of
 from mistral_sanitize.validation.locations import equals
+from mistral_sanitize.validation.pair_cures import pair_calls
 
 __all__ = ["alternate", "begin_with_user", "reorder"]
 
@@ -30,6 +31,8 @@ def reorder(payload: dict[str, Any], found: re.Match[str]) -> Report | None:
     role, after = found[1], found[2]
     if role == after:
         return alternate(payload, found)
+    if role == "tool":
+        return pair_calls(payload, found)
     messages = payload.get("messages")
     places = [
         index + 1

@@ -19,6 +19,7 @@ from mistral_sanitize.validation import cures, order_cures
 from mistral_sanitize.validation.entry_cures import cure_entries, cure_extra_in_words
 from mistral_sanitize.validation.envelopes import Sentence, findings
 from mistral_sanitize.validation.known import KNOWN_REFUSALS
+from mistral_sanitize.validation.pair_cures import pair_calls
 
 __all__ = ["CURES", "STATUSES", "repair_refused"]
 
@@ -89,6 +90,7 @@ CURES: Final[Mapping[str, _Cure]] = {
     "start": order_cures.begin_with_user,
     "last-role": cures.mark_prefix,
     "order": order_cures.reorder,
+    "unanswered": pair_calls,
     "unexpected-id": cures.pair_result,
     "empty": cures.remove_empty_messages,
     "both": cures.remove_empty_key,
