@@ -38,7 +38,7 @@ from mistral_sanitize.completions._notes import (
 from mistral_sanitize.completions._parts import (
     ChoiceState,
     finish_reason,
-    is_plain,
+    needs_nothing,
     number_of,
     restores,
     streamed_calls,
@@ -158,7 +158,7 @@ class CompletionStream:
         if not isinstance(value, dict):
             return value
         choices = value.get("choices")
-        if isinstance(choices, list) and all(map(is_plain, choices)):
+        if isinstance(choices, list) and all(map(needs_nothing, choices)):
             self._count(choices)
             return value
         draft = Draft(value, path, self._notes)

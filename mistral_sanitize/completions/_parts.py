@@ -19,7 +19,7 @@ from mistral_sanitize.rules.completions import text_of_chunk, thinking_of_chunk
 __all__ = [
     "ChoiceState",
     "finish_reason",
-    "is_plain",
+    "needs_nothing",
     "number_of",
     "restores",
     "streamed_calls",
@@ -275,7 +275,7 @@ def number_of(choice: dict[str, Any], position: int) -> int:
     return choice["index"] if is_index(choice.get("index")) else position
 
 
-def is_plain(choice: Any) -> bool:
+def needs_nothing(choice: Any) -> bool:
     """Whether a choice surely needs nothing: only text, or nothing, and no tool calls.
 
     Most chunks of a stream are so, and it costs a tenth of what a draft does to find out.

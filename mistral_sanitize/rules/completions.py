@@ -61,9 +61,8 @@ def completion_chunks(obj: dict[str, Any], key: str, node: Node, run: Run) -> Ab
     """
     kept = _kept_in(obj[key])
     items = node.fields["content"].value.items
-    text = obj.get("content")
-    text = "" if text is None else text
-    if not kept or items is None or not isinstance(text, str) or not _may_be_in(text, kept):
+    text = _string_content(obj)
+    if not kept or items is None or text is None or not _may_be_in(text, kept):
         return None
     thoughts = [said for _, chunk in kept if (said := thinking_of_chunk(chunk)) is not None]
     lead = _lead(obj, "".join(thoughts)) if thoughts else ""
@@ -74,14 +73,22 @@ def completion_chunks(obj: dict[str, Any], key: str, node: Node, run: Run) -> Ab
     sets: dict[str, Any] = {}
     if thoughts and "thinking" in items.tags:
         content = [thinking_chunk(lead), *content] if lead else content
-        said = lead + "".join(thoughts)
-        for name in _NAMES:
-            if name in obj and obj[name] in (said, None):
-                sets[name] = Outcome(REMOVE, lossy=False)
+        sets = _without_thinking(obj, lead + "".join(thoughts))
     if any(kind_of(piece) != "text" or len(piece) > 2 for piece in content):
         sets["content"] = Outcome(content, lossy=False)  # the text is in pieces
-    is_less = any(a.chunk is not b.chunk for a, b in zip(accepted, kept, strict=True))
-    return Absorbed(sets, is_less or _holds_more(obj[key]))
+    return Absorbed(sets, accepted != kept or _holds_more(obj[key]))
+
+
+def _string_content(obj: Mapping[str, Any]) -> str | None:
+    """The message's text; ``None`` where its content is not a string, and not left out."""
+    content = obj.get("content")
+    return "" if content is None else content if isinstance(content, str) else None
+
+
+def _without_thinking(obj: Mapping[str, Any], said: str) -> dict[str, Any]:
+    """The removal of the keys that say the thinking, now that the list does."""
+    names = [name for name in _NAMES if name in obj and obj[name] in (said, None)]
+    return {name: Outcome(REMOVE, lossy=False) for name in names}
 
 
 _NAMES: Final = ("reasoning_content", "reasoning")
