@@ -31,10 +31,10 @@ class Style:
     def __init__(self, stream: TextIO, environ: Mapping[str, str] = os.environ) -> None:
         terminal = stream.isatty()
         # https://no-color.org and https://force-color.org: set and not empty.
-        self.colour = not environ.get("NO_COLOR") and bool(
+        self.colour: bool = not environ.get("NO_COLOR") and bool(
             environ.get("FORCE_COLOR") or (terminal and environ.get("TERM") != "dumb")
         )
-        self.width = shutil.get_terminal_size((_WIDTH, 24)).columns if terminal else _WIDTH
+        self.width: int = shutil.get_terminal_size((_WIDTH, 24)).columns if terminal else _WIDTH
 
     def __call__(self, text: str, *names: str) -> str:
         if not self.colour or not text:

@@ -22,7 +22,7 @@ RuleErrors = Literal["typed-status", "typed", "untyped"]
 
 UNPARSED = {"detail": "There was an error parsing the body"}
 RATE_LIMIT = {"message": "Requests rate limit exceeded"}
-UNAVAILABLE = {
+UNAVAILABLE: JSON = {
     "object": "error",
     "message": "Service unavailable.",
     "type": "internal_server_error",
@@ -30,8 +30,8 @@ UNAVAILABLE = {
     "code": "3000",
 }
 NO_ROUTE = {"message": "no Route matched with those values", "request_id": "0" * 32}
-MISSING_BODY = {"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}
-NOT_AN_OBJECT = {
+MISSING_BODY: JSON = {"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}
+NOT_AN_OBJECT: JSON = {
     "type": "model_attributes_type",
     "loc": ["body"],
     "msg": "Input should be a valid dictionary or object to extract fields from",
