@@ -152,7 +152,8 @@ _IMPORTS: Final = {
     "import of pydantic and a BaseModel": (
         "import pydantic\nclass M(pydantic.BaseModel):\n    a: int"
     ),
-    "import of mistral_sanitize": "import mistral_sanitize",
+    # the package imports what is asked of it, and nothing before
+    "import of mistral_sanitize": "from mistral_sanitize import sanitize",
 }
 _FIRST = """
 import json
