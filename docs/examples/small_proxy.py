@@ -14,9 +14,9 @@ async def forward(request):
     headers = {"authorization": key, "content-type": "application/json"}
     body = await request.body()  # the middleware has sanitized it
     sent = client.build_request("POST", request.url.path, headers=headers, content=body)
-    answer = await client.send(sent, stream=True)
-    kind, close = answer.headers["content-type"], BackgroundTask(answer.aclose)
-    return StreamingResponse(answer.aiter_bytes(), answer.status_code, None, kind, close)
+    response = await client.send(sent, stream=True)
+    kind, close = response.headers["content-type"], BackgroundTask(response.aclose)
+    return StreamingResponse(response.aiter_bytes(), response.status_code, None, kind, close)
 
 
 app = SanitizeMiddleware(Starlette(routes=[Route("/{path:path}", forward, methods=["POST"])]))
