@@ -26,9 +26,9 @@ FLOORS: Final = (
     ("models", "rules"),
     ("engine", "validation"),
     ("_sanitizer",),
-    ("completions",),
+    ("completions", "redaction"),
     ("body",),
-    ("adapters", "cli", "testing", "strategies", "redaction"),
+    ("adapters", "cli", "testing", "strategies"),
     ("_hypothesis", "pytest_plugin", "__main__"),
 )
 """Each imports what is on a floor below its own, and nothing beside it or above."""

@@ -179,6 +179,10 @@ def refuse_odd(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Non
                 parser.error(f"--check writes nothing: {name} makes no sense with it")
     if args.redact and args.rejects is not None:
         parser.error("--redact does not go with --rejects: a bad line cannot be redacted")
+    _refuse_odd_files(parser, args)
+
+
+def _refuse_odd_files(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     written = [os.path.realpath(f) for f in (args.output, args.rejects) if f not in {None, "-"}]
     if len(set(written)) < len(written):
         parser.error("--output and --rejects are the same file")

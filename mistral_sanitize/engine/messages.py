@@ -16,9 +16,9 @@ its turn. An assistant's calls, and messages that have only to lose keys that ca
 call away (`_Look.calls`, `_Look.text`). All others go to `_Look.repaired`, which hands over to
 `engine.walk`, and to `engine.anthropic` for parts that are messages of their own.
 
-**The order** is one local, `state`: what may come next, and the state after it (`_states`, made of
-`rules._follows`). Beside it are `pending`, the ids of calls that wait for a result, the next one
-last, and `seen`, every id so far. Where anything is amiss the state is `lost` and stays so:
+**The order** is one local, `state`: what may come next, and the state after it (`engine.states`).
+Beside it are `pending`, the ids of calls that wait for a result, the next one last, and `seen`,
+every id so far. Where anything is amiss the state is `lost` and stays so:
 `engine.order` then looks at the whole conversation anew, so this pass need only say *surely in
 order*. Ids that do not fit and nothing else are renewed by `renumber_ids`.
 
@@ -30,9 +30,9 @@ payload made of them takes the walk throughout, and has to come out alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from mistral_sanitize.engine.anthropic import folds_apart, take_apart
 from mistral_sanitize.engine.order import (
@@ -41,6 +41,7 @@ from mistral_sanitize.engine.order import (
     renumber_ids,
 )
 from mistral_sanitize.engine.pairing import calls_of, is_usable, name_of
+from mistral_sanitize.engine.states import CALLS, PREFIX, State, States, states_of
 from mistral_sanitize.engine.tools import note_name
 from mistral_sanitize.engine.unknown import Keys, drop_unknown, keys_of
 from mistral_sanitize.engine.walk import apply_marks, other_keys, plan_of
@@ -53,44 +54,6 @@ __all__ = ["FastPathTable", "repair_messages"]
 
 
 # -- what the schema says of a plain message ----------------------------------------------------
-
-
-_State: TypeAlias = "dict[object, _State]"
-"""By the role of a message of text, or by one of the marks below, the state after it."""
-_CALLS: Final = object()
-_PREFIX: Final = object()
-
-
-class _States(NamedTuple):
-    """The order of messages as a machine; each state is an object of its own."""
-
-    start: _State
-    after: Mapping[str, _State]
-    """After a message of each role."""
-    awaiting: _State
-    """After calls: only their results may come."""
-    ended: _State
-    """After a prefix: the answer goes on from it."""
-    lost: _State
-    """Something was out of order; every way leads here."""
-
-
-def _states(follows: Mapping[str, frozenset[str]], roles: Iterable[str]) -> _States:
-    after: dict[str, _State] = {role: dict[object, Any]() for role in roles}
-    awaiting: _State = {}
-    ended: _State = {}
-    lost: _State = {}
-    for key in (*after, _CALLS, _PREFIX):
-        lost[key] = lost
-    for role, state in after.items():
-        # without a call that waits for it, no result may follow
-        for then in follows[role] & after.keys() - {"tool"}:
-            state[then] = after[then]
-        state[_CALLS], state[_PREFIX] = awaiting, ended  # the assistant may follow everywhere
-    start: _State = {_CALLS: awaiting, _PREFIX: ended}
-    start.update((role, state) for role, state in after.items() if role != "tool")
-    del lost["tool"]
-    return _States(start, after, awaiting, ended, lost)
 
 
 class FastPathTable(NamedTuple):
@@ -114,8 +77,8 @@ class FastPathTable(NamedTuple):
     """The roles whose content may be a list of text parts."""
     thinking_lists: frozenset[str]
     """The roles whose content may have thinking parts."""
-    states: _States
-    start: _State
+    states: States
+    start: State
 
 
 @lru_cache(maxsize=256)
@@ -133,7 +96,7 @@ def _table(items: Value, rules: frozenset[str]) -> FastPathTable:
     assert image is not None
     words = image.fields["detail"].value.words
     roles = {role: keys_of(node, rules) for role, node in tags.items()}
-    states = _states(follows(bridged="user-after-tool" in rules), roles)
+    states = states_of(follows(bridged="user-after-tool" in rules), roles)
     return FastPathTable(
         roles=roles,
         speakers={role: keys for role, keys in roles.items() if role != "tool"},
@@ -203,7 +166,7 @@ def repair_messages(messages: Sequence[Any], items: Value, path: Path, run: Run)
             before = len(seen)
             seen.update(ids)
             fresh = len(seen) == before + len(ids)
-            state = state.get(_CALLS, lost) if fresh else lost
+            state = state.get(CALLS, lost) if fresh else lost
             pending = ids
         elif content and (text := look.text(m, role, content, index, out)):
             state = state.get(role, lost)
@@ -222,7 +185,7 @@ def repair_messages(messages: Sequence[Any], items: Value, path: Path, run: Run)
     return _in_order(messages if out is None else out, state, seen, look)
 
 
-def _in_order(messages: Sequence[Any], state: _State, ids: set[str], look: _Look) -> Any:
+def _in_order(messages: Sequence[Any], state: State, ids: set[str], look: _Look) -> Any:
     """The messages in order, and with ids that fit."""
     states = look.table.states
     if state is states.lost or state is states.awaiting or state is states.after["assistant"]:
@@ -239,7 +202,7 @@ def _in_order(messages: Sequence[Any], state: _State, ids: set[str], look: _Look
     return messages
 
 
-def _account(m: Any, state: _State, pending: list[str], seen: set[str], states: _States) -> _State:
+def _account(m: Any, state: State, pending: list[str], seen: set[str], states: States) -> State:
     """The state after a message that the walk has seen; `pending` and `seen` are brought to date.
 
     Numbers as ids are put right with the order, so they count as out of it.
@@ -264,10 +227,10 @@ def _account(m: Any, state: _State, pending: list[str], seen: set[str], states: 
             return states.lost
         seen.update(ids)
         pending[:] = reversed(ids)
-        return state.get(_CALLS, states.lost)
+        return state.get(CALLS, states.lost)
     if not m.get("content"):
         return states.lost
-    return state.get(_PREFIX if m.get("prefix") is True else role, states.lost)
+    return state.get(PREFIX if m.get("prefix") is True else role, states.lost)
 
 
 # -- one message ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Rules of the group *tools*: tools, and the choice among them."""
+"""Rules of the group *tools*: tools, and the choice among them. One file for the group."""
 
 from __future__ import annotations
 
