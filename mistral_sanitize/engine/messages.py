@@ -10,11 +10,11 @@ name legal. What is plain is read from the table of the schema (`FastPathTable`)
 down here. Plain is a promise, not a verdict: a message that is right and not plain costs the walk's
 time and comes back as the same object.
 
-**Why one loop.** A call of a Python function costs as much as all that there is to look at in a
-message of two keys. So the commonest kinds are known within the loop: text alone, and a result in
-its turn. An assistant's calls, and messages that have only to lose keys that can just go, are one
-call away (`_Look.calls`, `_Look.text`). All others go to `_Look.repaired`, which hands over to
-`engine.walk`, and to `engine.anthropic` for parts that are messages of their own.
+**Why one loop**, and one file. A call of a Python function costs as much as all that there is to
+look at in a message of two keys. So the commonest kinds are known within the loop: text alone, a
+result in its turn. Calls, and messages that have only to lose keys that can just go, are one call
+away (`_FastPath.calls`, `_FastPath.text`). All others go to `_FastPath.repaired`, which hands over
+to `engine.walk`, and to `engine.anthropic` for parts that are messages of their own.
 
 **The order** is one local, `state`: what may come next, and the state after it (`engine.states`).
 Beside it are `pending`, the ids of calls that wait for a result, the next one last, and `seen`,
@@ -125,7 +125,7 @@ def _with_part(kind: str, lists: Mapping[str, Value | None]) -> frozenset[str]:
 def repair_messages(messages: Sequence[Any], items: Value, path: Path, run: Run) -> Any:
     """The messages, each repaired and all in order: the very same object if nothing was to do."""
     table = _table(items, run.rules)
-    look = _Look(table, items, path, run, messages)
+    fast = _FastPath(table, items, path, run, messages)
     known, states, state = run.known_names, table.states, table.start
     lost = states.lost
     pending: list[str] = []
@@ -162,43 +162,43 @@ def repair_messages(messages: Sequence[Any], items: Value, path: Path, run: Run)
             pending.pop()
             if not pending and state is states.awaiting:
                 state = states.after["tool"]
-        elif role == "assistant" and "tool_calls" in m and (ids := look.calls(m, content)):
+        elif role == "assistant" and "tool_calls" in m and (ids := fast.calls(m, content)):
             before = len(seen)
             seen.update(ids)
             fresh = len(seen) == before + len(ids)
             state = state.get(CALLS, lost) if fresh else lost
             pending = ids
-        elif content and (text := look.text(m, role, content, index, out)):
+        elif content and (text := fast.text(m, role, content, index, out)):
             state = state.get(role, lost)
             if text is not m:
                 out = list(messages[:index]) if out is None else out
                 m = text
         else:
-            made = look.repaired(m, role, content, index if out is None else len(out))
-            out = look.extended(out, made, messages, index)
+            made = fast.repaired(m, role, content, index if out is None else len(out))
+            out = fast.extended(out, made, messages, index)
             for each in made:
                 state = _account(each, state, pending, seen, states)
             continue
         if out is not None:
             out.append(m)
     run.count += out is not None  # not all that became smaller is recorded
-    return _in_order(messages if out is None else out, state, seen, look)
+    return _in_order(messages if out is None else out, state, seen, fast)
 
 
-def _in_order(messages: Sequence[Any], state: State, ids: set[str], look: _Look) -> Any:
+def _in_order(messages: Sequence[Any], state: State, ids: set[str], fast: _FastPath) -> Any:
     """The messages in order, and with ids that fit."""
-    states = look.table.states
+    states = fast.table.states
     if state is states.lost or state is states.awaiting or state is states.after["assistant"]:
-        return put_in_order(messages, look.items, look.path, look.run)
+        return put_in_order(messages, fast.items, fast.path, fast.run)
     if not ids:
         return messages
     joined = "".join(ids)
     if {*map(len, ids)} == {9} and joined.isascii() and joined.isalnum():
         return messages  # as `fits` says of each, without a call for each
     if not all(map(is_usable, ids)):
-        return put_in_order(messages, look.items, look.path, look.run)
-    if "tool-call-id" in look.run.rules:
-        return renumber_ids(messages, ids, look.path, look.run)
+        return put_in_order(messages, fast.items, fast.path, fast.run)
+    if "tool-call-id" in fast.run.rules:
+        return renumber_ids(messages, ids, fast.path, fast.run)
     return messages
 
 
@@ -236,7 +236,7 @@ def _account(m: Any, state: State, pending: list[str], seen: set[str], states: S
 # -- one message ----------------------------------------------------------------------------------
 
 
-class _Look:
+class _FastPath:
     """The looks at one message, and the walk for what they do not know."""
 
     __slots__ = ("details", "image", "image_lists", "items", "owned", "path", "recording", "run",
@@ -420,7 +420,7 @@ class _Look:
             and call.keys() <= self.table.call.allowed
         )
 
-    def _is_result(self, m: dict[str, Any], content: Any) -> bool:
+    def _is_plain_result(self, m: dict[str, Any], content: Any) -> bool:
         """Whether a tool's message is plain, whatever its place."""
         call_id, name = m.get("tool_call_id"), m.get("name")
         if type(content) is not str or len(m) != 2 + (call_id is not None) + (name is not None):
@@ -472,7 +472,7 @@ class _Look:
     def _plain(self, m: dict[str, Any], role: str, content: Any, at: int) -> dict[str, Any] | None:
         """A message without keys of its calls that can just go, if it is plain then."""
         if role == "tool":
-            return m if self._is_result(m, content) else None
+            return m if self._is_plain_result(m, content) else None
         if role == "assistant" and m.get("tool_calls") is not None:
             return self._calling(m, content, at)
         if not content or not (type(content) is str or self._are_plain(content, role)):
