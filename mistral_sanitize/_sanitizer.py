@@ -206,7 +206,8 @@ class Sanitizer:
         """The same options for another endpoint."""
         if endpoint == self.endpoint:
             return self
-        return Sanitizer(**{**self._options, "endpoint": endpoint})
+        options: dict[str, Any] = {**self._options, "endpoint": endpoint}
+        return Sanitizer(**options)
 
     def _run(
         self, payload: Mapping[str, Any], *, recording: bool, owned: bool = False

@@ -266,7 +266,7 @@ def _tagged(
         node, words = _told_by(member, key, here, profile)
         for mark in marks:
             if not (isinstance(mark, Tag) and default is not None and words == (mark.tag,)):
-                raise TypeError(f"{here}: {mark!r} cannot be honoured on {member.__name__}")
+                raise TypeError(f"{here}: {mark!r} cannot be honoured on {node.slot}")
         for word in words:
             if word in tags:
                 raise TypeError(f"{here}: two members have the tag {word!r}")
