@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mistral_sanitize import Sanitizer, explain, profiles
+from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import DEFAULT, GROUPS, REPAIRS, RULES, Rule
 from mistral_sanitize.rules._loss import json_text
 from mistral_sanitize.rules._rule import REMOVE
 from mistral_sanitize.rules.ids import fits, legal_name, new_id, new_name
+from mistral_sanitize.schema.compile import slots
+from mistral_sanitize.schema.node import Value
 from tests.rules import BY_GROUP, CASES, Case
 from tests.rules.neighbours import paths, put
 
@@ -70,6 +73,26 @@ def test_rows_of_a_rule(rule: Rule) -> None:
 def test_rows_of_a_group(group: str) -> None:
     """The rows of a rule are in the file of its group."""
     assert {row.rule for row in BY_GROUP[group] if RULES[row.rule].group != group} == set()
+
+
+def marked() -> set[str]:
+    """The rules whose repair of a value is marked on a model: on a field, an item, or an object."""
+    found: set[str] = set()
+    for profile in profiles.ALL:
+        for model in ENDPOINTS.values():
+            for node in slots(model, profile).values():
+                found.update(node.shapes)
+                for field in node.fields.values():
+                    value: Value | None = field.value
+                    while value is not None:
+                        found.update(value.repairs)
+                        value = value.items
+    return found
+
+
+def test_a_repair_of_a_value_has_its_place() -> None:
+    """A rule of one value acts where a model carries its mark; without one it never would."""
+    assert REPAIRS.keys() - marked() == set(), "no field has the mark Repair(id)"
 
 
 def test_names_of_rows() -> None:
