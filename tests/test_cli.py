@@ -259,7 +259,7 @@ def test_lists() -> None:
 
     lines = run("--list-profiles").out.decode().splitlines()
     names = [line.split()[0] for line in lines if not line.startswith("   ")]
-    assert names == [p.name for p in profiles.ALL]
+    assert names == [p.name for p in (*profiles.ALL, *profiles.HOSTS)]
     assert [line.split()[0] for line in lines if "  default  " in line] == [profiles.LATEST.name]
 
 

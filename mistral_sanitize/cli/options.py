@@ -35,7 +35,7 @@ exit codes:
   3    bad input: a document or lines that are not JSON objects (or batch lines without a body);
        each is named by file and line. Bad lines are in the output as they came, in their place,
        or in the file of --rejects; bad documents are left out.
-  130  interrupted by Ctrl-C; 143: terminated; 141: nobody reads the output any more
+  130  interrupted by Ctrl-C; 129, 143: hung up, terminated; 141: nobody reads the output any more
 
 details:
   A file is JSON lines if it is named .jsonl or .ndjson, or if its first line is JSON and more
@@ -65,9 +65,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         PROG,
         description=_DESCRIPTION,
-        epilog=_EPILOG.replace("{profiles}", lists([p.name for p in profiles.ALL])).replace(
-            "{endpoints}", lists(list(ENDPOINTS))
-        ),
+        epilog=_EPILOG.replace(
+            "{profiles}", lists([*(p.name for p in profiles.ALL), *profiles.ALIASES])
+        ).replace("{endpoints}", lists(list(ENDPOINTS))),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         usage=f"{PROG} [options] [FILE ...]",

@@ -137,7 +137,7 @@ def list_profiles(style: Style) -> list[str]:
     """Every profile, with what moved and where that was read."""
     rows = [
         (p.name, "default" if p is profiles.LATEST else "", f"{p.summary} ({p.file} {p.commit})")
-        for p in profiles.ALL
+        for p in (*profiles.ALL, *profiles.HOSTS)
     ]
     return table(style, rows)
 
