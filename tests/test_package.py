@@ -133,7 +133,9 @@ def test_metadata(wheel: Path) -> None:
     assert about["License-Expression"] == "MIT"
     assert about["Requires-Python"] == ">=3.10"
     assert about["Description-Content-Type"] == "text/markdown"
-    assert about.get_payload().strip() == (ROOT / "README.md").read_text("utf-8").strip()  # type: ignore[union-attr]
+    readme = about.get_payload(decode=True)
+    assert isinstance(readme, bytes)
+    assert readme.decode().strip() == (ROOT / "README.md").read_text("utf-8").strip()
     minors = [f"Programming Language :: Python :: 3.{minor}" for minor in range(10, 15)]
     classifiers = about.get_all("Classifier", [])
     assert set(minors) < set(classifiers)
