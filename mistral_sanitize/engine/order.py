@@ -169,6 +169,8 @@ class _Ordering:
         """A copy of the next message with one key set, recorded."""
         if key in m:
             lossy = says_more(m[key], value, key) if key == "prefix" else None
+            if key == "tool_call_id" and _is_id(m[key]):
+                lossy = False
             self.run.replace(self._here() + (key,), rule, m[key], value, lossy)
         else:
             self.run.add(self._here() + (key,), rule, value)
@@ -292,7 +294,8 @@ class _Ordering:
             where = (*self._here(), "tool_calls", call.slot, "id")
             rule = call.rule
             if "id" in old:
-                self.run.replace(where, rule, old["id"], call.new_id)
+                lossy = False if _is_id(old["id"]) else None
+                self.run.replace(where, rule, old["id"], call.new_id, lossy)
             else:
                 self.run.add(where, rule, call.new_id)
             if changed is None:
