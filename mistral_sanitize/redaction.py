@@ -19,7 +19,9 @@ from typing import Any, Final, NamedTuple
 from mistral_sanitize import catalog, profiles
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules._json_schema import TYPE_WORDS
+from mistral_sanitize.rules._loss import SHAPES
 from mistral_sanitize.rules._parts import PART_TYPES
+from mistral_sanitize.rules.names import ROUTER_PREFIXES
 from mistral_sanitize.schema.compile import slots
 from mistral_sanitize.schema.node import Value
 
@@ -102,7 +104,7 @@ _FORMATS: Final = frozenset((
     "byte", "binary", "password",
 ))  # fmt: skip
 
-_PREFIXES: Final = re.compile(r"(?:mistral/|mistralai/)*")
+_PREFIXES: Final = re.compile(f"(?:{'|'.join(ROUTER_PREFIXES)})*")
 _RUN: Final = re.compile(r"[A-Za-z]+|[0-9]+|[^\W\d_A-Za-z]+|(?:(?![0-9])\d)+")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
 _DATA_URL: Final = re.compile(r"(data:[\w.+/;=-]*,)(.*)", re.DOTALL | re.ASCII)
@@ -129,7 +131,7 @@ class _Protocol(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _protocol() -> _Protocol:
-    words: set[str] = set(PART_TYPES)
+    words: set[str] = {*PART_TYPES, *(word for words in SHAPES.values() for word in words)}
     scalars: set[str] = set()
     for profile in (profiles.LATEST, profiles.V2026_11_01):
         for model in ENDPOINTS.values():

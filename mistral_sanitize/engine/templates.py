@@ -30,14 +30,14 @@ def repair_messages_for_templates(
     messages: Sequence[Any], items: Value, path: Path, run: Run
 ) -> Any:
     """The messages, each repaired, in order, and as chat templates accept them."""
-    before: Any = messages
-    for _ in range(_ROUNDS):
-        ordered = repair_messages(before, items, path, run)
+    ordered: Any = None
+    after: Any = messages
+    rounds = 0
+    while after is not ordered and rounds < _ROUNDS:
+        ordered = repair_messages(after, items, path, run)
         after = _Pass(ordered, items, path, run).messages
-        if after is ordered:
-            return after
-        before = after
-    return before
+        rounds += 1
+    return after
 
 
 class _Pass:
@@ -215,9 +215,6 @@ class _Pass:
         self.out[at] = new
         if m.get("content"):
             self.joins.setdefault((at, "content"), []).append(m["content"])
-        elif "content" not in new and "content" in m:
-            self._put((*where, "content"), False, None, m["content"])
-            new["content"] = m["content"]
 
     def _put(self, where: Path, is_there: bool, before: Any, value: Any) -> None:
         if is_there:

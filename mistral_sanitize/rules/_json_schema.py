@@ -252,13 +252,13 @@ def draft_7(schema: Any) -> tuple[Any, bool]:
     What is repaired within may show that what is around it is a bare map: so it is done again until
     nothing changes. Schemas that people write need two rounds.
     """
-    lost = False
-    for _ in range(_ROUNDS):
-        new, more = _draft_7_once(schema)
+    before: Any = None
+    lost, rounds = False, 0
+    while schema is not before and rounds < _ROUNDS:
+        before = schema
+        schema, more = _draft_7_once(before)
         lost = lost or more
-        if new is schema:
-            break
-        schema = new
+        rounds += 1
     return schema, lost
 
 

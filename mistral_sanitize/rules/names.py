@@ -18,7 +18,7 @@ from mistral_sanitize.rules._rule import (
 from mistral_sanitize.rules._run import Run
 from mistral_sanitize.schema.node import Node, Value
 
-__all__ = ["NAMES", "ROLE_ALIASES", "message_of"]
+__all__ = ["NAMES", "ROLE_ALIASES", "ROUTER_PREFIXES", "message_of"]
 
 
 NAMES: Final = Group("names", "Other names for what Mistral has")
@@ -202,7 +202,7 @@ def unknown_role(message: Any, place: Value, run: Run) -> Any:
     return Outcome(known, says_something(role))
 
 
-_PREFIXES: Final = ("mistral/", "mistralai/")
+ROUTER_PREFIXES: Final = ("mistral/", "mistralai/")
 
 
 @NAMES.request(
@@ -216,9 +216,9 @@ _PREFIXES: Final = ("mistral/", "mistralai/")
 def model_prefix(request: dict[str, Any], node: Node, run: Run) -> Edits:
     """The model's own id, unless the caller's list has the prefix in it."""
     model = request["model"]
-    if isinstance(model, str) and model.startswith(_PREFIXES) and not run.facts.listed:
+    if isinstance(model, str) and model.startswith(ROUTER_PREFIXES) and not run.facts.listed:
         at = 0
-        while model.startswith(_PREFIXES, at):  # no copy each time: a body may repeat it
+        while model.startswith(ROUTER_PREFIXES, at):  # no copy each time: a body may repeat it
             at = model.index("/", at) + 1
         run.model = model = model[at:]
         yield "model", model

@@ -70,8 +70,7 @@ _FORMATS = {"json": "json_object"}
 )
 def response_format(value: Any, place: Value, run: Run) -> Any:
     """OpenAI's shapes, chat and Responses, llama.cpp's, and bare words, to Mistral's."""
-    if place.node is None:
-        return value
+    assert place.node is not None
     if isinstance(value, str):
         made = _response_format({"type": value}, place.node)
         return made if made is REMOVE or isinstance(made, Outcome) else Outcome(made, False)

@@ -97,7 +97,21 @@ def _arrays(value: Value, scope: Scope, where: tuple[str, str]) -> SearchStrateg
     # Media are the user's to send, and of a tool's or an assistant's Mistral's cards say nothing.
     if where in SPOKEN:
         scope = replace(scope, without=scope.without | SPOKEN[where])
-    return st.lists(_value(items, scope, where), min_size=1, max_size=3)
+    lists = st.lists(_value(items, scope, where), min_size=1, max_size=3)
+    return lists.map(_one_thought) if "thinking" in items.tags else lists
+
+
+def _one_thought(parts: list[Any]) -> list[Any]:
+    """The parts without thoughts behind another: Mistral accepts one in front (GLM, 2026-09)."""
+    return [
+        part
+        for at, part in enumerate(parts)
+        if not (at and _is_thought(part) and _is_thought(parts[at - 1]))
+    ]
+
+
+def _is_thought(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("type") == "thinking"
 
 
 _NEVER_ACCEPTED: Final = frozenset({"web_search", "web_search_premium"})

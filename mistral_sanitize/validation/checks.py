@@ -22,6 +22,7 @@ from mistral_sanitize.catalog import (
 from mistral_sanitize.profiles import Profile
 from mistral_sanitize.report import Problem
 from mistral_sanitize.rules._strict_schema import first_open_object
+from mistral_sanitize.rules.names import ROUTER_PREFIXES
 from mistral_sanitize.rules.tools import is_web_search
 from mistral_sanitize.schema.node import Node
 from mistral_sanitize.validation.conversation import (
@@ -76,8 +77,6 @@ def _found(request: Request) -> Iterator[Problem]:
 
 # -- the model --------------------------------------------------------------------------------
 
-_ROUTED: Final = ("mistral/", "mistralai/")
-"""Prefixes of routers and of Hugging Face; no id of Mistral's API has a slash."""
 
 _CHAT: Final = "/v1/chat/completions"
 _FIM: Final = "/v1/fim/completions"
@@ -93,7 +92,7 @@ def _check_model(request: Request) -> Iterator[Problem]:
             yield KNOWN_REFUSALS["model-missing"].problem(("model",))
         return
     refused, replacements = request.catalog.is_refused(model, request.endpoint, KNOWN_ON)
-    if refused or (model.startswith(_ROUTED) and not request.facts.listed):
+    if refused or (model.startswith(ROUTER_PREFIXES) and not request.facts.listed):
         advice = f" (replaced by {' or '.join(replacements)})" if replacements else ""
         yield KNOWN_REFUSALS["model"].problem(("model",), advice, quoted=model)
     elif request.endpoint == _FIM and request.facts.fim is False:

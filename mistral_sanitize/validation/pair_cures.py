@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections import defaultdict
+from itertools import islice
 from typing import Any, Final
 
 from mistral_sanitize.report import Report
@@ -113,12 +114,11 @@ class _Pairs:
         """Where the result of a call is, if it is further on and not that of a later call."""
         results, callers = self.results[call_id], self.callers[call_id]
         first = bisect.bisect_left(results, index)
-        while first < len(results) and self._is_moved(results[first]):
-            first += 1
+        ahead = islice(results, first, None)
+        at = next((result for result in ahead if not self._is_moved(result)), None)
         later = bisect.bisect(callers, caller)
-        if first == len(results):
+        if at is None:
             return None
-        at = results[first]
         return None if later < len(callers) and callers[later] < at else at
 
     def _is_moved(self, index: int) -> bool:
