@@ -21,9 +21,9 @@ ASK: dict[str, Any] = {
 @pytest.mark.parametrize("infinite", [False, True])
 def test_a_body_of_the_letter_that_infinities_begin_with(infinite: bool) -> None:
     """A body of many such letters is looked through once, and an infinity in it is found."""
-    body = json.dumps(
-        {**ASK, "x": "I" * 50_000, "metadata": {"a": float("inf")} if infinite else {}}
-    )
+    many = [{"role": "user", "content": "I" * 50_000}]
+    held = {"a": float("inf")} if infinite else {}
+    body = json.dumps({**ASK, "messages": many, "metadata": held, "x": 1})
 
     written = sanitize_json(body)
 
