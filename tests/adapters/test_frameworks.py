@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -20,6 +21,11 @@ else:
 
 MODEL = "mistral-small-latest"
 KEY: Any = "key"
+
+
+def needs(module: str) -> pytest.MarkDecorator:
+    """Skips a test, its fixtures included, where a framework is not installed."""
+    return pytest.mark.skipif(find_spec(module) is None, reason=f"{module} is not installed")
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +73,7 @@ def outcome(adapted: bool, run: Any) -> None:
             run()
 
 
+@needs("agents")
 def test_openai_agents(base: str, adapted: bool) -> None:
     agents = pytest.importorskip("agents")
     agents.set_tracing_disabled(True)
@@ -80,6 +87,7 @@ def test_openai_agents(base: str, adapted: bool) -> None:
     outcome(adapted, lambda: agents.Runner.run_sync(agent, "Hello").final_output)
 
 
+@needs("langchain_openai")
 def test_langchain(base: str, adapted: bool) -> None:
     chat = pytest.importorskip("langchain_openai").ChatOpenAI
     llm = chat(model=MODEL, base_url=base, api_key=KEY, max_retries=0, seed=7, max_tokens=50,
@@ -89,6 +97,7 @@ def test_langchain(base: str, adapted: bool) -> None:
     outcome(adapted, lambda: list(llm.stream("Hello")))
 
 
+@needs("llama_index")
 def test_llama_index(base: str, adapted: bool) -> None:
     like = pytest.importorskip("llama_index.llms.openai_like").OpenAILike
     llm = like(model=MODEL, api_base=base, api_key=KEY, is_chat_model=True, max_retries=0,
@@ -97,6 +106,7 @@ def test_llama_index(base: str, adapted: bool) -> None:
     outcome(adapted, lambda: str(llm.complete("Hello")))
 
 
+@needs("smolagents")
 def test_smolagents(base: str, adapted: bool) -> None:
     served = pytest.importorskip("smolagents").OpenAIServerModel
     model = served(MODEL, api_base=base, api_key=KEY, seed=1,
