@@ -206,8 +206,8 @@ class Sanitizer:
         """The same options for another endpoint."""
         if endpoint == self.endpoint:
             return self
-        options: dict[str, Any] = {**self._options, "endpoint": endpoint}
-        return Sanitizer(**options)
+        _known("endpoint", (endpoint,), ENDPOINTS, "models.ENDPOINTS")
+        return _rebuilt({**self._options, "endpoint": endpoint})  # the others are known to be right
 
     def _run(
         self, payload: Mapping[str, Any], *, recording: bool, owned: bool = False
