@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -264,21 +265,28 @@ def test_langchain_calls_without(base: str, shape: str) -> None:
 # -- pydantic-ai -----------------------------------------------------------------------------------
 
 
-def agent(base: str, mapped: bool) -> Any:
+@asynccontextmanager
+async def agent(base: str, mapped: bool) -> AsyncIterator[Any]:
+    """An agent, and its connections closed at the end."""
     pydantic_ai = pytest.importorskip("pydantic_ai")
     openai = pytest.importorskip("openai")
     models = pytest.importorskip("pydantic_ai.models.openai")
     providers = pytest.importorskip("pydantic_ai.providers.openai")
-    client = openai.AsyncOpenAI(base_url=base, api_key="any", max_retries=0)
-    installed(client, client._client, mapped)
-    model = models.OpenAIChatModel(MODEL, provider=providers.OpenAIProvider(openai_client=client))
-    return pydantic_ai.Agent(model, retries=0)
+    async with openai.AsyncOpenAI(base_url=base, api_key="any", max_retries=0) as client:
+        installed(client, client._client, mapped)
+        provider = providers.OpenAIProvider(openai_client=client)
+        yield pydantic_ai.Agent(models.OpenAIChatModel(MODEL, provider=provider), retries=0)
 
 
 @pytest.mark.parametrize("shape", ["thinking", "signature", "thinking-later"])
 def test_pydantic_ai_text(base: str, shape: str) -> None:
     """The text is the output, and the thinking is in a part of its own."""
-    result = agent(base, mapped=True).run_sync("Is it?")
+
+    async def ask() -> Any:
+        async with agent(base, mapped=True) as asked:
+            return await asked.run("Is it?")
+
+    result = asyncio.run(ask())
     assert result.output == TEXT
     kinds = [part.part_kind for part in result.all_messages()[-1].parts]
     assert kinds == ["thinking", "text"]
@@ -307,19 +315,22 @@ def called(base: str, mapped: bool, streamed: bool) -> list[str]:
     class Done(Exception):
         """The tool was called: the stand-in would call it for ever."""
 
-    asked = agent(base, mapped)
+    async def ask() -> None:
+        async with agent(base, mapped) as asked:
 
-    @asked.tool_plain(name="find")
-    def find(place: str) -> str:
-        seen.append(place)
-        raise Done
+            @asked.tool_plain(name="find")
+            def find(place: str) -> str:
+                seen.append(place)
+                raise Done
 
-    async def stream() -> None:
-        async with asked.run_stream("Is it?") as run:
-            await run.get_output()
+            if streamed:
+                async with asked.run_stream("Is it?") as run:
+                    await run.get_output()
+            else:
+                await asked.run("Is it?")
 
     try:
-        asyncio.run(stream()) if streamed else asked.run_sync("Is it?")
+        asyncio.run(ask())
     except Exception:  # a group of them, where it is streamed
         if not seen:
             raise
