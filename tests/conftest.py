@@ -1,8 +1,9 @@
-"""What holds for every test: no property is judged by how fast this machine is today, nor by what
-was said in another test."""
+"""What holds for every test: no property is judged by how fast this machine is today, by what was
+said in another test, or by how the tests were started."""
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import pytest
@@ -17,6 +18,16 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("any machine")
+
+
+def pytest_configure() -> None:
+    """Signals do what they do in a terminal: nohup, or a job in the background, has them ignored,
+    for processes of the tests' own as well."""
+    defaults = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
+    for name, handler in defaults.items():
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)
