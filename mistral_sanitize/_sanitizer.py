@@ -142,7 +142,8 @@ class Sanitizer:
         put(self, "_options", bound)
         put(self, "_catalog", bound["catalog"])
         put(self, "_node", node)
-        own = ENDPOINTS[bound["endpoint"]].undocumented
+        # What Mistral's own API accepts beside its schema is known of no other host.
+        own = ENDPOINTS[bound["endpoint"]].undocumented if profile.host is None else {}
         put(self, "_undocumented", tuple((k, sign, node.keeping((k,))) for k, sign in own.items()))
         put(self, "_date", profile.date)
         chosen = (on | bound["enable"]) - bound["disable"]

@@ -340,15 +340,22 @@ def test_drop_is_the_callers() -> None:
         ({"temperature": 1.2}, {"temperature": 1.0}),
         ({"max_completion_tokens": 5}, {"max_tokens": 5}),
         ({"stream": True, "random_seed": 1, "model": "mistral.m"}, {}),
+        ({"format": {"type": "object"}}, {}),
+        ({"text": {"format": {"type": "json_object"}}}, {}),
+        ({"stream_options": {"include_usage": True, "stream_tool_calls": True}}, {}),
     ],
 )
 def test_bedrock(before: dict[str, Any], after: dict[str, Any]) -> None:
-    """InvokeModel has six fields, one word for a tool that must be called, and temperature to 1."""
+    """InvokeModel has six fields, one word for a tool that must be called, and temperature to 1.
+
+    What would become a field that it lacks goes, and so does what Mistral's own API alone accepts.
+    """
     messages = [user([text("a"), text("b")])]
 
     clean = sanitize({"messages": messages, "tools": TOOLS, **before}, profile="bedrock")
 
     assert clean == {"messages": [user("a\nb")], "tools": TOOLS, **after}
+    assert sanitize(clean, profile="bedrock") is clean
     assert check(clean, profile="bedrock") == ()
 
 

@@ -16,6 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mistral_sanitize import Sanitizer, explain
+from mistral_sanitize.rules import RULES
 from mistral_sanitize.rules._loss import DEFAULTS, says_more, says_something
 from tests import jsonpatch
 from tests.laws import law
@@ -220,6 +221,21 @@ def test_noise(payload: dict[str, Any], lossy: bool) -> None:
     messages = [{"role": "user", "content": "Hi"}]
 
     assert bool(explain({"model": "m", "messages": messages, **payload}).lossy) == lossy
+
+
+def test_what_the_table_says_of_a_rule() -> None:
+    """A rule of which the table says that it always loses something, or never, does so."""
+    for payload, rule, lossy in (
+        ({"reasoning_effort": "HIGH"}, "reasoning-effort", False),
+        ({"reasoning_effort": "off"}, "reasoning-effort", False),
+        ({"reasoning_effort": "minimal"}, "reasoning-effort", True),
+        ({"messages": [{"role": "assistant", "content": "a", "prefix": 0}]},
+         "trailing-assistant", True),
+        ({"messages": [{"role": "assistant", "content": "a"}]}, "trailing-assistant", False),
+    ):  # fmt: skip
+        (change,) = explain({"model": "mistral-small-latest", "messages": [], **payload}).changes
+        assert (change.rule, change.lossy) == (rule, lossy)
+        assert RULES[rule].lossy in (None, lossy)
 
 
 def test_places_in_a_list() -> None:

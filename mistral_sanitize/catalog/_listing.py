@@ -12,6 +12,7 @@ list names exists, and what it does not name is not thereby gone.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
@@ -58,9 +59,15 @@ def _count(where: str, value: object) -> int:
     return value
 
 
+_GREATEST: Final = sys.float_info.max
+
+
 def _as_number(where: str, value: object) -> float:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         fault(f"{where} must be a number")
+    # Python's json reads NaN, which is equal to nothing, and integers that are no float.
+    if not abs(value) <= _GREATEST:
+        fault(f"{where} must be a number that is finite")
     return float(value)
 
 

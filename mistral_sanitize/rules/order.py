@@ -43,7 +43,6 @@ ORDER.declared(
     "Mistral accepts a final assistant message only as a prefix",
     "https://github.com/0xPlaygrounds/rig/issues/1130 (400 3230)",
     by="engine.order",
-    lossy=False,
 )
 
 ORDER.declared(

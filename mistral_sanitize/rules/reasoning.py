@@ -108,7 +108,6 @@ def _effort_details(before: Any, after: Any, run: Run) -> str:
     "this model does not accept this reasoning effort",
     "https://github.com/architects-toolkit/SmartHopper/issues/647 (400 3051, 2026-07-06)",
     reads=["reasoning_effort"],
-    lossy=True,
     details=_effort_details,
 )
 def reasoning_effort(request: dict[str, Any], node: Node, run: Run) -> Edits:

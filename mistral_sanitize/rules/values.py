@@ -160,7 +160,7 @@ def format_key(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed 
     if key == "text":
         lost = isinstance(value, dict) and len(value) > 1
         value = value.get("format") if isinstance(value, dict) else None
-    if not value:
+    if not value or "response_format" not in node.fields:
         return None
     if obj.get("response_format") is not None:
         return Absorbed()
