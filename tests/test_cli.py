@@ -799,9 +799,11 @@ def test_a_fault_of_ours(
 def test_the_exit_code_is_that_of_main(monkeypatch: pytest.MonkeyPatch) -> None:
     """`python -m mistral_sanitize` hands it on."""
     monkeypatch.setattr(sys, "argv", ["mistral-sanitize", "--check", "-q", str(EXAMPLE)])
+    before = signal.getsignal(signal.SIGINT)
 
     with pytest.raises(SystemExit) as stop:
         runpy.run_path(str(ROOT / "mistral_sanitize" / "__main__.py"), run_name="__main__")
+    signal.signal(signal.SIGINT, before)
 
     assert stop.value.code == 1
 

@@ -27,6 +27,10 @@ USAGE: Final = 2
 INTERRUPTED: Final = 128 + 2  # as shells say of a process that SIGINT ended
 CLOSED_PIPE: Final = 128 + 13
 
+WORKING: Final[list[bool]] = []
+"""Not empty while there may be something to clean up: Ctrl-C raises `KeyboardInterrupt` then, and
+ends the process at once before and after, where `mistral_sanitize.__main__` started it."""
+
 _ENDING: Final = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
@@ -55,9 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     args = parser.parse_args(argv)
     try:
+        WORKING.append(True)
         with _terminable():
             return _run(parser, args)
     except KeyboardInterrupt:
+        WORKING.clear()  # another is not waited for
         _say(_unwritten(args))
         return INTERRUPTED
     except _Terminated as error:
@@ -72,6 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         name = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
         _say(f"{printable(name)}{error.strerror or error}")
         return USAGE
+    finally:
+        WORKING.clear()
 
 
 @contextmanager
