@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import pytest
@@ -163,6 +164,19 @@ def test_every_chunk() -> None:
     assert items is not None
     kinds = {chunk["type"] for chunk in drawn(content_chunks(), 400)}
     assert kinds == tags(items.tags["user"], "content")
+
+
+def test_thoughts_wherever_they_may_be() -> None:
+    """One in front of a message, which is all that is accepted there; elsewhere two in a row."""
+    least(messages(), lambda m: any(thoughts_in_a_row(m)))
+    assert not [m for m in drawn(messages(), 300) if 0 in thoughts_in_a_row(m)]
+
+
+def thoughts_in_a_row(message: dict[str, Any]) -> list[int]:
+    """Where in a message's content a thought is right before another."""
+    content = message.get("content")
+    kinds = [part.get("type") for part in content] if isinstance(content, list) else []
+    return [at for at, pair in enumerate(pairwise(kinds)) if set(pair) == {"thinking"}]
 
 
 def test_every_tool() -> None:

@@ -6,6 +6,7 @@ Over every key and shape in which clients send them back, with the pieces of a s
 from __future__ import annotations
 
 import json
+import re
 from itertools import product
 from typing import Any
 
@@ -108,6 +109,87 @@ def test_said_once_is_said_once(drawn: tuple[dict[str, Any], list[str]]) -> None
     assert sanitize(report.payload) is report.payload
 
 
+@st.composite
+def thoughts(draw: Any, word: Any) -> dict[str, Any]:
+    """A thought in one of the shapes in which clients send it."""
+    kind = draw(st.integers(0, 5))
+    if kind == 0:
+        return {"type": "thinking", "thinking": word(), "signature": word()}
+    if kind == 1:
+        return {"type": "reasoning", "text": word()}
+    if kind == 2:
+        return {"type": "thinking", "thinking": draw(st.sampled_from(("", [], None)))}
+    more = draw(st.sampled_from(({}, {"signature": "s"}, {"signature": 0}, {"closed": False})))
+    return thinking(*(word() for _ in range(draw(st.integers(1, 2)))), **more)
+
+
+_BESIDE = (
+    "", None, text(""), {"type": "text"}, {"type": "redacted_thinking", "data": "d"},
+    {"type": "tool_use", "id": "t1", "name": "f", "input": {}},
+    {"type": "refusal", "refusal": "no"},
+)  # fmt: skip
+
+
+@st.composite
+def scattered(draw: Any) -> dict[str, Any]:
+    """A conversation with thoughts in front, in the middle and at the end of what is said."""
+    count = 0
+
+    def word() -> str:
+        nonlocal count
+        count += 1
+        return f"w{count}w"
+
+    messages = [user(word())]
+    for _ in range(draw(st.integers(1, 3))):
+        parts: list[Any] = [
+            draw(thoughts(word)) if kind < 3
+            else text(word()) if kind == 3 else draw(st.sampled_from(_BESIDE))
+            for kind in draw(st.lists(st.integers(0, 5), max_size=6))
+        ]  # fmt: skip
+        said: dict[str, Any] = {"role": "assistant", "content": parts}
+        for key in draw(st.lists(st.sampled_from(KEYS), max_size=2, unique=True)):
+            blocks = [{"type": "thinking", "thinking": word()} for _ in range(2)]
+            said[key] = draw(st.sampled_from((word(), blocks)))
+        messages.append(said)
+        if draw(st.booleans()):
+            messages.append(user(word()))
+    model = draw(st.sampled_from((REASONS, "zai-glm-5-3", "mistral-giant-2701")))
+    return {"model": model, "messages": messages}
+
+
+_JOINING = ("merge-neighbours", "trailing-assistant-user", "empty-assistant-placeholder")
+
+
+@law
+@given(scattered(), st.sets(st.sampled_from(_JOINING)))
+@example({"model": REASONS, "messages": [
+    user(), {"role": "assistant", "content": [thinking("w1w")]},
+    {"role": "assistant", "content": [thinking("w2w"), text("w3w")]}]}, {"merge-neighbours"},
+)  # fmt: skip
+@example({"model": REASONS, "messages": [
+    user(), {"role": "assistant", "content": [
+        text("w1w"), thinking("w2w"), thinking("w3w"), text("w4w"), thinking("w5w")]}]}, set(),
+)  # fmt: skip
+def test_one_in_front_wherever_thoughts_are(payload: dict[str, Any], joining: set[str]) -> None:
+    """However many there are, and wherever: one comes out in front, and each word once.
+
+    A word that does not come out is in a lossy change.
+    """
+    sanitizer = Sanitizer(enable=joining)
+    report = sanitizer.explain(payload)
+
+    contents = [m.get("content") for m in report.payload["messages"] if m["role"] == "assistant"]
+    assert all(len(front_of(content)) <= 1 for content in contents)
+    before, after = json.dumps(payload), json.dumps(report.payload)
+    named = json.dumps([change.before for change in report.lossy])
+    words = set(re.findall(r"w[0-9]+w", before))
+    assert all(after.count(word) <= 1 for word in words)
+    assert {word for word in words if word not in after and word not in named} == set()
+    assert sanitizer.sanitize(report.payload) is report.payload
+    assert "leading" not in " ".join(p.message for p in sanitizer.check(report.payload))
+
+
 def test_different_thoughts_are_all_kept() -> None:
     """What is said in one key alone is in the one chunk with what the others say."""
     said = {"content": [thinking("a"), text("c")], "reasoning": "b", "reasoning_content": "d"}
@@ -177,6 +259,9 @@ def test_thoughts_between_calls() -> None:
         (({"closed": False}, {}), {}, True),
         (({"closed": False}, {"closed": True}), {"closed": True}, True),
         (({"closed": True}, {}), {}, False),
+        (({"closed": None}, {"signature": ""}), {}, False),
+        (({"signature": False}, {}), {"signature": False}, False),
+        (({"signature": 0}, {"signature": "s"}), {}, True),
     ],
     ids=str,
 )

@@ -295,7 +295,8 @@ def with_one_thinking_chunk(value: Sequence[Any]) -> Outcome | None:
         return None
     thoughts = [thought for chunk in chunks for thought in chunk["thinking"]]
     merged = {**chunks[0], "thinking": thoughts}
-    signatures = {json_text(c["signature"]): c["signature"] for c in chunks if c.get("signature")}
+    given = [chunk.get("signature") for chunk in chunks]
+    signatures = {json_text(signature): signature for signature in filter(says_something, given)}
     lost = len(signatures) > 1
     merged.pop("signature", None)
     if len(signatures) == 1:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -102,12 +102,12 @@ def _arrays(value: Value, scope: Scope, where: tuple[str, str]) -> SearchStrateg
 
 
 def _one_thought(parts: list[Any]) -> list[Any]:
-    """The parts without thoughts behind another: Mistral accepts one in front (GLM, 2026-09)."""
-    return [
-        part
-        for at, part in enumerate(parts)
-        if not (at and _is_thought(part) and _is_thought(parts[at - 1]))
-    ]
+    """The parts with one thought in front, which is all that Mistral accepts there (GLM, 2026-09).
+
+    Elsewhere there may be as many as are drawn, in a row, too.
+    """
+    front = len(list(takewhile(_is_thought, parts)))
+    return parts[front - 1 :] if front > 1 else parts
 
 
 def _is_thought(part: Any) -> bool:
