@@ -14,8 +14,8 @@ from mistral_sanitize.schema.node import ANYTHING, Node
 
 __all__ = ["Step", "early_names", "rename_functions", "repair_request", "steps"]
 
-Step = tuple[str, frozenset[str], RequestFunction]
-"""A rule's id, the keys without all of which it need not run, and its function."""
+Step = tuple[str, str, frozenset[str], RequestFunction]
+"""A rule's id, the keys without all of which it need not run, the first apart, and its function."""
 
 
 def steps(rules: frozenset[str], *, early: bool) -> tuple[Step, ...]:
@@ -25,7 +25,7 @@ def steps(rules: frozenset[str], *, early: bool) -> tuple[Step, ...]:
     """
     replaced = {RULES[rule].replaces for rule in REQUEST_REPAIRS if rule in rules}
     return tuple(
-        (rule, frozenset(repair.reads), repair.function)
+        (rule, repair.reads[0], frozenset(repair.reads[1:]), repair.function)
         for rule, repair in REQUEST_REPAIRS.items()
         if repair.early is early and rule in rules - replaced
     )
@@ -36,8 +36,8 @@ def repair_request(
 ) -> dict[str, Any]:
     """The request with the edits of each repair made, the very same object if there are none."""
     new = request
-    for rule, reads, function in repairs:
-        if reads <= new.keys():
+    for rule, first, others, function in repairs:
+        if first in new and (not others or others <= new.keys()):
             for key, value in function(new, node, run):
                 field = node.fields.get(key)
                 if field is None or field.value is not ANYTHING:

@@ -72,7 +72,8 @@ def set_key(obj: dict[str, Any], key: str, value: Any, path: Path, rule: str, ru
 class _Step(NamedTuple):
     """What the walk does with one field, in the order of a tuple that unpacks fast."""
 
-    name: str
+    rank: int
+    """Its place among the fields: steps are done in the order of the declarations."""
     plain: frozenset[type]
     """The types of value that need no look."""
     numbers: frozenset[type]
@@ -87,10 +88,10 @@ class Plan(NamedTuple):
 
     allowed: frozenset[str]
     renames: Mapping[str, tuple[Field, RenamedFrom]]
-    handled_order: tuple[str, ...]
-    """Other keys that a rule knows better than to remove, in the order of the declarations."""
-    handled: frozenset[str]
-    steps: tuple[_Step, ...]
+    handled: Mapping[str, int]
+    """Other keys that a rule knows better than to remove, each with its place in the order of the
+    declarations."""
+    steps: Mapping[str, _Step]
 
 
 @lru_cache(maxsize=4096)
@@ -141,12 +142,13 @@ def plan_of(node: Node) -> Plan:
     renames = {
         mark.name: (field, mark) for field in node.fields.values() for mark in field.renamed_from
     }
-    steps = tuple(
-        _Step(f.name, plain_types(f.value), *_plain_numbers(f.value), f)
-        for f in node.fields.values()
-    )
-    handled = (*renames, *node.handled_keys)
-    return Plan(frozenset(node.fields), renames, handled, frozenset(handled), steps)
+    steps = {
+        f.name: _Step(rank, plain_types(f.value), *_plain_numbers(f.value), f)
+        for rank, f in enumerate(node.fields.values())
+    }
+    handled = dict.fromkeys((*renames, *node.handled_keys))
+    ranks = {key: rank for rank, key in enumerate(handled)}
+    return Plan(frozenset(node.fields), renames, ranks, steps)
 
 
 def walk(obj: dict[str, Any], node: Node, path: Path, run: Run) -> dict[str, Any]:
@@ -166,21 +168,33 @@ def walk(obj: dict[str, Any], node: Node, path: Path, run: Run) -> dict[str, Any
             if new is obj:
                 new = dict(obj)
             set_key(new, key, deepcopy(default), path, rule, run)
-    for name, plain, numbers, low, high, its in plan.steps:
-        if name in new:
-            value = new[name]
-            kind = type(value)
-            if kind in plain or (kind in numbers and low <= value <= high):
-                continue
-            new_value = repair(value, its.value, path + (name,), run, its)
-            if new_value is not value:
-                if new is obj:
-                    new = dict(obj)
-                if new_value is REMOVE:
-                    del new[name]
-                else:
-                    new[name] = new_value
+    for _, _, _, _, _, its in _due(new, plan.steps):
+        name = its.name
+        value = new[name]
+        new_value = repair(value, its.value, path + (name,), run, its)
+        if new_value is not value:
+            if new is obj:
+                new = dict(obj)
+            if new_value is REMOVE:
+                del new[name]
+            else:
+                new[name] = new_value
     return new
+
+
+def _due(obj: dict[str, Any], steps: Mapping[str, _Step]) -> list[_Step]:
+    """The steps of the fields whose values need a look: an object has few of a request's fields."""
+    due = []
+    for key, value in obj.items():
+        if key in steps:
+            step = steps[key]
+            _, plain, numbers, low, high, _ = step
+            kind = type(value)
+            if kind not in plain and not (kind in numbers and low <= value <= high):
+                due.append(step)
+    if len(due) > 1:
+        due.sort()
+    return due
 
 
 def other_keys(obj: dict[str, Any], node: Node, plan: Plan, path: Path, run: Run) -> dict[str, Any]:
@@ -191,10 +205,11 @@ def other_keys(obj: dict[str, Any], node: Node, plan: Plan, path: Path, run: Run
     """
     new = obj
     removal = {}
-    if not plan.handled.isdisjoint(obj):
-        for key in plan.handled_order:
-            if key not in obj:
-                continue
+    handled = plan.handled
+    known_here = [key for key in obj if key in handled]
+    if known_here:
+        known_here.sort(key=handled.__getitem__)
+        for key in known_here:
             if key not in new:  # a rule for another key has absorbed it
                 removal[key] = ""
             else:
