@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, settings
 
 __all__ = ["EXAMPLES", "LEVELS", "draws", "law", "size"]
 
-EXAMPLES: Final = int(os.environ.get("LAWS_EXAMPLES", "8"))
-LEVELS: Final = int(os.environ.get("LAWS_LEVELS", "10000"))
+EXAMPLES: Final = int(os.environ.get("LAWS_EXAMPLES", "5"))
+LEVELS: Final = int(os.environ.get("LAWS_LEVELS", "2000"))
 """Several times what Python's own stack allows, so that whatever recurses is found out."""
 
 

@@ -478,7 +478,7 @@ _OTHER_ROWS: Final[Mapping[str, KnownRefusal]] = {
         "https://github.com/pydantic/pydantic-ai/issues/6593 (422, Azure, 2026-07-19); pydantic's "
         "own text of an error", ("unknown-key",), "refused-extra",
         r"Extra inputs are not permitted: ([\w.]+(?:, ?[\w.]+)*)"
-        r"|([\w.]+)(?:: ?|\n +)Extra inputs are not permitted", ("azure",)),
+        r"|(?<![\w.])([\w.]+)(?:: ?|\n +)Extra inputs are not permitted", ("azure",)),
     # What no row names yet, as the last to try.
     "option": KnownRefusal(
         _ARGS, "{} is not supported for this model", "The model does not support a parameter.",
