@@ -346,8 +346,9 @@ def test_instructor(base: str, shape: str) -> None:
     instructor = pytest.importorskip("instructor")
     pydantic = pytest.importorskip("pydantic")
     place = pydantic.create_model("Place", place=(str, ...))
-    client = instructor.from_openai(openai_client(base, mapped=True), mode=instructor.Mode.TOOLS)
-    answer = client.chat.completions.create(
-        model=MODEL, messages=MESSAGES, response_model=place, tool_choice="auto", max_retries=0
-    )
+    with openai_client(base, mapped=True) as inner:
+        client = instructor.from_openai(inner, mode=instructor.Mode.TOOLS)
+        answer = client.chat.completions.create(
+            model=MODEL, messages=MESSAGES, response_model=place, tool_choice="auto", max_retries=0
+        )
     assert answer.place == "Ulm"
