@@ -122,6 +122,7 @@ def test_a_stream_of_bytes_is_its_chunks(chunks: list[Any], end: bytes, cuts: li
 @law
 @given(ANY_STREAM, CUTS)
 @example(events(MISTRAL, b"\r\n"), [])
+@example(b": a\r: b\n: c\n", [7])
 def test_any_split_gives_the_same_bytes(data: bytes, cuts: list[int]) -> None:
     """However the body is cut, even by the byte, the result and the report are the same."""
     at_once, by_cuts, by_byte = stream(), stream(), stream()
@@ -166,6 +167,12 @@ def test_each_line_is_given_back_at_once() -> None:
     assert body.feed(b"\n") == b"\n"
     assert body.feed(b"") == b""
     assert body.close() == b""
+
+
+def test_a_line_feed_after_the_rest_of_a_line() -> None:
+    """An LF that comes with the next piece ends the line that was held, not the CR before it."""
+    assert given_in(stream(), b": a\r: b", b"\n: c\n") == b": a\r: b\n: c\n"
+    assert given_in(stream(), b": a\r", b"\n: b\r", b"", b"\n") == b": a\r\n: b\r\n"
 
 
 def test_a_last_line_without_an_end() -> None:

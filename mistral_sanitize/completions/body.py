@@ -296,7 +296,7 @@ class _EventStream:
             lines = b"".join(self._held).splitlines(keepends=True)
             self._held, self._size = [], 0
             out += map(self._line, lines)
-            self._after_cr = lines[-1].endswith(b"\r")
+            self._after_cr = end == len(data) and lines[-1].endswith(b"\r")
         if end < len(data):
             out.append(self._hold(data[end:]))
         return b"".join(out)

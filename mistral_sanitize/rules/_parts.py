@@ -10,6 +10,7 @@ names them when it removes them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import dropwhile, takewhile
 from typing import Any, Final, NamedTuple
 
 from mistral_sanitize.rules._loss import snake
@@ -106,11 +107,16 @@ def reasoning_text(value: Any) -> str:
 
 
 def joined(contents: Sequence[Any]) -> Any:
-    """Several contents as one: strings by blank lines, anything else as lists of parts."""
+    """Several contents as one: strings by blank lines, anything else as lists of parts.
+
+    Strings in front are one, whatever follows them: what was joined once goes on as it was.
+    """
     said = [content for content in contents if content]
-    if all(isinstance(content, str) for content in said):
-        return "\n\n".join(said)
-    return [part for content in said for part in _as_parts(content)]
+    front = "\n\n".join(takewhile(lambda content: isinstance(content, str), said))
+    rest = list(dropwhile(lambda content: isinstance(content, str), said))
+    if not rest:
+        return front
+    return [part for content in ([front, *rest] if front else rest) for part in _as_parts(content)]
 
 
 def _as_parts(content: Any) -> list[Any]:
