@@ -15,9 +15,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mistral_sanitize import Sanitizer, explain
+from mistral_sanitize import Sanitizer, catalog, explain
 from mistral_sanitize.rules import RULES
-from mistral_sanitize.rules._loss import DEFAULTS, says_more, says_something
+from mistral_sanitize.rules._loss import DEFAULTS, _is_silent, says_more, says_something
 from tests import jsonpatch
 from tests.laws import law
 from tests.payloads import options, payloads
@@ -118,40 +118,147 @@ def test_what_is_gone_is_named(
     assert {mark for mark in gone if mark not in named} == set()
 
 
-SWITCHES = ("required", "exclusiveMinimum", "exclusiveMaximum")
-"""Booleans of JSON Schema's drafts 3 and 4."""
-REASONING = frozenset(
-    ("reasoning_effort", "reasoning", "thinking", "think", "enable_thinking",
-     "chat_template_kwargs", "chat_template_args")
-)  # fmt: skip
-"""Fields of a request that ask for reasoning, or for none, by a switch."""
-TOOLLESS = frozenset(("parallel_tool_calls", "tool_choice"))
-"""Fields that choose among tools, which says nothing where there are none."""
-
-
-@law
-@given(payloads(), st.data())
-def test_a_boolean_that_is_gone_is_named(payload: dict[str, Any], data: Any) -> None:
-    """So is a boolean: one more than there is in the result was in a lossy change, or a default."""
-    payload = json.loads(json.dumps(jsonpatch.plain(payload)))
+@st.composite
+def with_boolean(draw: Any) -> tuple[dict[str, Any], Path]:
+    """A payload with one boolean in it, at a place that is drawn; and the place."""
+    payload = json.loads(json.dumps(jsonpatch.plain(draw(payloads()))))
     for path, leaf in list(leaves(payload)):
         if isinstance(leaf, bool):
             payload = put(payload, path, "so")
     places = [path for path, _ in leaves(payload) if key_of(path) not in IDS]
     if not places:
-        return
-    path, word = data.draw(st.sampled_from(places)), data.draw(st.booleans())
-    payload = put(payload, path, word)
+        return {"store": draw(st.booleans())}, ("store",)
+    path = draw(st.sampled_from(places))
+    return put(payload, path, draw(st.booleans())), path
 
+
+def at(value: Any, path: Path) -> Any:
+    """What is at a place; ``None`` where there is none."""
+    for step in path:
+        found = isinstance(value, dict) and step in value
+        if not found and not (isinstance(value, list) and isinstance(step, int)):
+            return None
+        value = value[step]
+    return value
+
+
+REASONING = frozenset(
+    ("reasoning_effort", "reasoning", "thinking", "think", "enable_thinking",
+     "chat_template_kwargs", "chat_template_args")
+)  # fmt: skip
+"""Fields of a request that ask for reasoning, or for none."""
+SWITCHES = frozenset((*REASONING, "effort", "enabled", "type", "level"))
+"""Keys whose boolean does that there."""
+BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
+
+
+def is_told_otherwise(payload: Any, path: Path, result: Any) -> bool:
+    """Whether the result has a boolean in other words, or it is one of the wishes of the table in
+    docs/explanation/guarantees.md that are fulfilled without it.
+    """
+    word, key = at(payload, path), key_of(path)
+    tools = result.get("tools")
+    if path[0] in REASONING and key in SWITCHES:
+        facts = catalog.DEFAULT.facts(result.get("model"))
+        effort = result.get("reasoning_effort")
+        if effort is None and facts.reasoning_efforts == ():
+            return word is bool(facts.reasoning)  # it reasons always, or never
+        return bool(effort == ("high" if word else "none"))
+    if key == "disable_parallel_tool_use":
+        return not tools or result.get("parallel_tool_calls") is not word
+    if path == ("parallel_tool_calls",):
+        return not tools  # nothing to call
+    if key == "prefix":
+        return word is True and not result["messages"][-1].get("prefix")  # nothing to continue
+    if key == "required" and word is True:  # of a property: its object names it
+        return any(r == path[-2] and key_of(p) == "required" for p, r in leaves(result))
+    if key in BOUNDS and word is True:  # of a bound: the bound is there under the other name
+        bound = at(payload, (*path[:-1], BOUNDS[key]))
+        return any(leaf == bound and key_of(p) == key for p, leaf in leaves(result))
+    return False
+
+
+def asking(**fields: Any) -> dict[str, Any]:
+    """A request of a model that can stop reasoning."""
+    user = {"role": "user", "content": "Hi"}
+    return {"model": "mistral-small-latest", "messages": [user], **fields}
+
+
+TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+ALWAYS = {"model": "magistral-medium-2506"}
+NEVER = {"model": "mistral-large-latest"}
+
+
+def schema_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """A request with a tool whose one parameter has a schema."""
+    parameters = {"type": "object", "properties": {"a": {"type": "number", **schema}}}
+    return asking(tools=[{"type": "function", "function": {"name": "f", "parameters": parameters}}])
+
+
+_OF_A = ("tools", 0, "function", "parameters", "properties", "a")
+_BOOLEANS: tuple[tuple[dict[str, Any], Path], ...] = (
+    (asking(tools=[TOOL], parallel_tool_calls=False), ("parallel_tool_calls",)),
+    (asking(parallel_tool_calls=False), ("parallel_tool_calls",)),
+    (asking(tools=[TOOL], tool_choice=True), ("tool_choice",)),
+    (asking(tool_choice=False), ("tool_choice",)),
+    (asking(tools=[TOOL], tool_choice={"type": "any", "x": True}), ("tool_choice", "x")),
+    (asking(tool_choice={"type": "any", "x": False}), ("tool_choice", "x")),
+    (asking(tools=[TOOL], tool_choice={"type": "auto", "disable_parallel_tool_use": True}),
+     ("tool_choice", "disable_parallel_tool_use")),
+    (asking(tool_choice={"type": "auto", "disable_parallel_tool_use": True}),
+     ("tool_choice", "disable_parallel_tool_use")),
+    (asking(tools=[TOOL], tool_choice={"type": "function", "function": {"name": "f", "x": True}}),
+     ("tool_choice", "function", "x")),
+    (asking(functions=[{"name": "f"}], function_call=True), ("function_call",)),
+    *((asking(**{key: word}), (key,)) for key in sorted(REASONING) for word in (True, False)),
+    *((asking(**{key: word}, **model), (key,))
+      for key in sorted(REASONING) for word in (True, False) for model in (ALWAYS, NEVER)),
+    (asking(enable_thinking=True, reasoning_effort="none"), ("enable_thinking",)),
+    (asking(enable_thinking=False, model="zai-glm-5-3"), ("enable_thinking",)),
+    (asking(reasoning={"effort": "low", "exclude": True}), ("reasoning", "exclude")),
+    (asking(reasoning={"enabled": True, "exclude": True}), ("reasoning", "exclude")),
+    (asking(thinking={"type": "enabled", "display": False}), ("thinking", "display")),
+    (asking(chat_template_kwargs={"enable_thinking": True, "x": False}),
+     ("chat_template_kwargs", "x")),
+    (asking(think=True, reasoning={"x": True}), ("reasoning", "x")),
+    (schema_of({"required": True}), (*_OF_A, "required")),
+    (schema_of({"items": {"required": True}}), (*_OF_A, "items", "required")),
+    (schema_of({"minimum": 7, "exclusiveMinimum": True}), (*_OF_A, "exclusiveMinimum")),
+    (schema_of({"exclusiveMaximum": True}), (*_OF_A, "exclusiveMaximum")),
+    (schema_of({"title": True}), (*_OF_A, "title")),
+    (told([{"type": "thinking", "thinking": "a", "signature": False}], reasoning="b"),
+     ("messages", 1, "content", 0, "signature")),
+    (told("a", prefix=True), ("messages", 1, "prefix")),
+    (told("a", example=True), ("messages", 1, "example")),
+)  # fmt: skip
+
+
+def silent_boolean(payload: dict[str, Any], path: Path) -> str | None:
+    """What is wrong where a boolean is gone, says something, and no lossy change names it."""
+    word = at(payload, path)
     report = explain(payload)
-
     text = json.dumps(word)
-    if path[0] in REASONING or path[0] in TOOLLESS:
-        return  # an effort says it in a word, or nothing else can happen
-    if key_of(path) in SWITCHES and "properties" in path:
-        return  # draft 7 has no such switch: it says the same with a name, or with the bound
-    if text not in written(report.payload) and not is_default(key_of(path), word):
-        assert text in written([change.before for change in report.lossy])
+    if text in written(report.payload) or is_default(key_of(path), word):
+        return None
+    if is_told_otherwise(payload, path, report.payload):
+        return None
+    named = [change.before for change in report.lossy]
+    if path[0] in REASONING and ("high" if word else "none") in named:
+        return None  # in the word that it was first
+    return None if text in written(named) else str(report)
+
+
+@law
+@given(with_boolean())
+def test_a_boolean_that_is_gone_is_named(drawn: tuple[dict[str, Any], Path]) -> None:
+    """So is a boolean, wherever it was."""
+    assert silent_boolean(*drawn) is None
+
+
+@pytest.mark.parametrize(("payload", "path"), _BOOLEANS, ids=str)
+def test_such_a_boolean(payload: dict[str, Any], path: Path) -> None:
+    """In the fields of which the table has something to say, and beside them."""
+    assert silent_boolean(payload, path) is None
 
 
 @law
@@ -162,6 +269,24 @@ def test_what_is_named_is_gone(payload: dict[str, Any], opts: dict[str, Any]) ->
         key = key_of(tuple(change.path.split("/")))
         said = [(key_of(path), leaf) for path, leaf in leaves({key: change.before})]
         assert any(leaf != "" and not is_default(key, leaf) for key, leaf in said)
+
+
+@law
+@given(marked(), options())
+def test_what_is_there_is_not_named(
+    drawn: tuple[dict[str, Any], dict[str, Any]], opts: dict[str, Any]
+) -> None:
+    """A change is lossy only if something is gone: where all it had are marks, one of them is."""
+    payload, marks = drawn
+    report = Sanitizer(**opts).explain(payload)
+    result = written(report.payload)
+
+    for change in report.lossy:
+        key = key_of(tuple(change.path.split("/")))
+        said = [leaf for path, leaf in leaves({key: change.before})
+                if not _is_silent(key_of(path), leaf)]  # fmt: skip
+        if said and all(leaf in marks.values() for leaf in said):
+            assert any(str(leaf) not in result for leaf in said), str(report)
 
 
 # -- the tables ------------------------------------------------------------------------------------
@@ -199,6 +324,16 @@ def test_what_is_like_a_default_says_something(value: Any, key: Any) -> None:
         ({"stream_options": {"include_usage": False}}, False),
         ({"stream_options": {"include_usage": True, "chunk_size": 5}}, True),
         ({"presence_penalty": 0}, False),
+        ({"usage": {"include": True}, "include_reasoning": True}, False),
+        ({"usage": {"include": False}}, True),
+        ({"provider": {"allow_fallbacks": True, "data_collection": "allow"}}, False),
+        ({"provider": {"allow_fallbacks": True, "data_collection": "deny"}}, True),
+        ({"reasoning": {"enabled": False, "exclude": False}, "model": "mistral-small-latest"},
+         False),
+        ({"parallel_tool_calls": True}, False),
+        ({"parallel_tool_calls": 1}, True),
+        ({"mirostat": 0, "cache_prompt": True, "repeat_penalty": 1.0}, False),
+        ({"mirostat": 2}, True),
         ({"response_format": {"type": "json_object", "schema": {"type": "object"}}}, False),
         ({"response_format": {"type": "grammar", "schema": {"type": "object"}}}, True),
         ({"presence_penalty": 0.5}, True),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from mistral_sanitize.rules._bare_properties import JSON_TYPES, bare_properties
-from mistral_sanitize.rules._loss import says_something
+from mistral_sanitize.rules._loss import json_text, says_something
 from mistral_sanitize.rules._schema_refs import without_id
 from mistral_sanitize.rules._subschemas import (
     SCHEMA_LISTS,
@@ -124,7 +124,7 @@ def _fix_text(value: Any) -> Any:
         return inner
     if isinstance(value, (list, tuple)) and value and all(isinstance(v, str) for v in value):
         return "\n".join(value)
-    return str(value) if isinstance(value, (int, float)) else _GONE
+    return (json_text(value) or _GONE) if isinstance(value, (int, float)) else _GONE
 
 
 def _fix_switches(schema: dict[str, Any]) -> dict[str, Any]:

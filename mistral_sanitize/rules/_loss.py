@@ -22,6 +22,8 @@ DEFAULTS: Final[Mapping[str, tuple[Any, ...]]] = {
     "store": (False,),
     "include_usage": (True, False),
     "include_obfuscation": (True, False),
+    "prompt_cache_breakpoint": (False,),
+    "cache_breakpoint": (False,),
     "background": (False,),
     "truncation": ("disabled",),
     "logprobs": (False,),
@@ -54,6 +56,14 @@ DEFAULTS: Final[Mapping[str, tuple[Any, ...]]] = {
     "exclusiveMaximum": (False,),
     # agents' frameworks
     "external_execution": (False,),
+    "example": (False,),
+    # OpenRouter's, which always includes usage, as Mistral does
+    "exclude": (False,),
+    "include_reasoning": (True,),
+    "include": (True,),
+    "allow_fallbacks": (True,),
+    "require_parameters": (False,),
+    "data_collection": ("allow",),
     # vLLM, llama.cpp, Ollama and OpenRouter
     "repetition_penalty": (1,),
     "length_penalty": (1,),
@@ -68,6 +78,14 @@ DEFAULTS: Final[Mapping[str, tuple[Any, ...]]] = {
     "spaces_between_special_tokens": (True,),
     "include_stop_str_in_output": (False,),
     "add_generation_prompt": (True,),
+    "add_special_tokens": (False,),
+    "early_stopping": (False,),
+    "cache_prompt": (True,),
+    "mirostat": (0,),
+    "repeat_penalty": (1,),
+    "tfs_z": (1,),
+    "xtc_probability": (0,),
+    "dry_multiplier": (0,),
     "continue_final_message": (False,),
     "raw": (False,),
     # Mistral's own, where a schema of an older date lacks the key

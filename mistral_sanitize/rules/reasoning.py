@@ -69,7 +69,7 @@ def _is_more_than_switch(value: Any) -> bool:
     key = _key_of(value)
     if key in _BUDGETS and value[key] > 0:
         return True  # how many tokens
-    return key is not None and any(says_something(value[k]) for k in value if k != key)
+    return key is not None and any(says_something(value[k], k) for k in value if k != key)
 
 
 def _accepted(run: Run) -> str:
@@ -125,13 +125,21 @@ def reasoning_effort(request: dict[str, Any], node: Node, run: Run) -> Edits:
         if new != given:
             yield "reasoning_effort", Outcome(new, new != word or _is_more_than_switch(given))
         return
-    lossy = not _asks_for_nothing(word, run) or _is_more_than_switch(given)
+    lossy = not _is_done_anyway(given, word, run) or _is_more_than_switch(given)
     yield "reasoning_effort", Outcome(REMOVE, lossy)
 
 
-def _asks_for_nothing(word: str, run: Run) -> bool:
-    """Whether the model does of itself what is asked for: it does not reason."""
-    return word == "none" and not run.facts.reasoning_efforts and not run.facts.reasoning
+def _is_done_anyway(switch: Any, word: str, run: Run) -> bool:
+    """Whether the model does of itself what is asked for: it never reasons, or it always does."""
+    if run.facts.reasoning_efforts:
+        return False
+    if run.facts.reasoning:
+        key = _key_of(switch)
+        said = switch if key is None else switch[key]
+        if isinstance(said, str):
+            return said.lower() in _ON
+        return said is True or (is_json_number(said) and said < 0)
+    return word == "none"
 
 
 @VALUES.key(
@@ -150,7 +158,7 @@ def reasoning_switch(obj: dict[str, Any], key: str, node: Node, run: Run) -> Abs
     if given is not None:
         return Absorbed(lossy=more or effort(given) != word)
     if run.facts.reasoning_efforts == ():
-        return Absorbed(lossy=more or not _asks_for_nothing(word, run))
+        return Absorbed(lossy=more or not _is_done_anyway(switch, word, run))
     return Absorbed({"reasoning_effort": word}, more)
 
 

@@ -69,7 +69,8 @@ def _has_no_tools(request: dict[str, Any], node: Node) -> bool:
 
 def _pointless(value: Any, words: tuple[Any, ...]) -> Outcome:
     """The removal of a choice among no tools, of which `words` say nothing."""
-    return Outcome(REMOVE, value not in words and says_something(value))
+    is_word = any(value is word or (value == word and isinstance(value, str)) for word in words)
+    return Outcome(REMOVE, not is_word and says_something(value))
 
 
 @TOOLS.value("tool-shape", "Mistral nests a function's definition under function", f"{SPEC}: Tool")
