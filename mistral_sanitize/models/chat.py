@@ -225,6 +225,7 @@ class _Conversation(_Completion):
         "enable_thinking": "reasoning-switch",
         "enable_reasoning": "reasoning-switch",
         "thinking_config": "reasoning-switch",
+        "output_config": "reasoning-switch",
         "thinking_budget": "reasoning-switch",
         "think": "reasoning-switch",
         "prompt": "prompt",

@@ -30,8 +30,9 @@ __all__ = ["effort"]
 _ON: Final = frozenset(("enabled", "enable", "adaptive", "auto", "on", "true"))
 _OFF: Final = frozenset(("disabled", "disable", "off", "false"))
 _WORDS: Final = ("effort", "reasoning_effort", "enabled", "enable_thinking", "thinking", "type",
-                 "level")  # fmt: skip
-_BUDGETS: Final = ("max_tokens", "budget_tokens", "thinking_budget", "budget")
+                 "level", "thinking_level", "thinkingLevel")  # fmt: skip
+_BUDGETS: Final = ("max_tokens", "budget_tokens", "thinking_budget", "budget", "budgetTokens",
+                   "thinkingBudget")  # fmt: skip
 
 
 def effort(value: Any) -> str | None:

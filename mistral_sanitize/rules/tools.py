@@ -78,6 +78,8 @@ def tool_shape(tool: Any, place: Value, run: Run) -> Any:
     """Responses' flat tools, Anthropic's and bare functions to Mistral's function."""
     if not isinstance(tool, dict) or isinstance(tool.get("function"), dict):
         return tool
+    if isinstance(tool.get("toolSpec"), dict):  # Bedrock's
+        tool = {**{k: v for k, v in tool.items() if k != "toolSpec"}, **tool["toolSpec"]}
     kind = tool.get("type")
     if kind not in (None, "function", "custom") or not isinstance(tool.get("name"), str):
         return tool
@@ -85,7 +87,7 @@ def tool_shape(tool: Any, place: Value, run: Run) -> Any:
     read = {"type", *function}
     for key in ("parameters", *SCHEMA_NAMES):
         if isinstance(tool.get(key), dict):
-            function["parameters"] = tool[key]
+            function["parameters"] = _schema_under(key, tool[key])
             read.add(key)
             break
     others = {k: v for k, v in tool.items() if k not in read}
@@ -98,12 +100,19 @@ SCHEMA_NAMES: Final = (
 """Other clients' names for the parameters: Anthropic's, MCP's, Gemini's, Hugging Face's."""
 
 
+def _schema_under(key: str, value: dict[str, Any]) -> dict[str, Any]:
+    """The schema under a key: Bedrock has an object around it, with ``json`` alone."""
+    inner = value.get("json")
+    return inner if key == "inputSchema" and len(value) == 1 and isinstance(inner, dict) else value
+
+
 @TOOLS.key("tool-shape")
 def parameters_name(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed | None:
     """The parameters' schema of a function, under another client's name."""
     value, given = obj[key], obj.get("parameters")
     if not isinstance(value, dict):
         return None
+    value = _schema_under(key, value)
     if given is None:
         return Absorbed({"parameters": value}, False)
     return Absorbed(lossy=says_something(value) and json_text(value) != json_text(given))

@@ -103,6 +103,11 @@ def _response_format(value: dict[str, Any], node: Node) -> Any:
 def _schema_format(value: dict[str, Any], kind: object) -> dict[str, Any] | Outcome | None:
     """The format as one by a schema, where it has one and is not in that shape yet."""
     schema = value.get("json_schema")
+    if schema is None and isinstance(value.get("value"), dict):  # text-generation-inference's
+        schema = value["value"]
+        value = {key: inner for key, inner in value.items() if key not in ("value", "json_schema")}
+        named = schema if "schema" in schema else {"schema": schema}
+        return _by_schema({**value, "type": "json_schema", "json_schema": named}, kind)
     if isinstance(schema, dict):
         named = _named_schema(schema)
         if named is not schema:
@@ -112,10 +117,13 @@ def _schema_format(value: dict[str, Any], kind: object) -> dict[str, Any] | Outc
         return {"type": "json_schema", "json_schema": _named_schema(value)}
     if schema is None and isinstance(value.get("schema"), dict):
         flat = {k: v for k, v in value.items() if k not in ("type", "json_schema")}
-        made = {"type": "json_schema", "json_schema": flat}
-        known = kind in (None, "json_schema", "json_object", "text")
-        return made if known else Outcome(made)
+        return _by_schema({"type": "json_schema", "json_schema": flat}, kind)
     return None
+
+
+def _by_schema(made: dict[str, Any], kind: object) -> dict[str, Any] | Outcome:
+    """A format by a schema, in place of one whose type said no more, or said something else."""
+    return made if kind in (None, "json_schema", "json_object", "text") else Outcome(made)
 
 
 def _named_schema(schema: dict[str, Any]) -> dict[str, Any]:
@@ -127,8 +135,21 @@ def _named_schema(schema: dict[str, Any]) -> dict[str, Any]:
         ("name", isinstance(name, str)), ("strict", isinstance(strict, bool))
     ) if told}  # fmt: skip
     bare = {key: value for key, value in schema.items() if key not in apart}
+    near = next((key for key in _NEAR if "name" in apart and _is_object_schema(bare.get(key))), "")
+    if near:
+        return {**apart, **{"schema" if k == near else k: value for k, value in bare.items()}}
     whole = with_object(bare)
     return {**apart, "schema": whole} if whole is not bare or is_schema(bare) else schema
+
+
+_NEAR: Final = ("json_schema", "value", "parameters")
+"""Where the schema may be beside a name, in place of ``schema``."""
+
+
+def _is_object_schema(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return value.get("type") == "object" or isinstance(value.get("properties"), dict)
 
 
 @VALUES.request(

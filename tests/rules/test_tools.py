@@ -50,6 +50,10 @@ def allowed(mode: Any, *names: str) -> dict[str, Any]:
 F = {"type": "function", "function": {"name": "f"}}
 ONLY_F = [tool("f")]
 
+BEDROCK = (
+    "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolSpecification.html"
+)
+
 ROWS = (
     Case("empty-tools", "an empty list", request(tools=[]), request(),
          source="https://github.com/partITech/php-mistral/issues/76"),
@@ -82,6 +86,20 @@ ROWS = (
          request(tools=[{"function": {"name": "f", "arguments": schema_of(a={})}}]),
          request(tools=[{"function": {"name": "f", "parameters": schema_of(a={})}}]),
          source="Hugging Face's tool definitions have arguments"),
+    Case("tool-shape", "Bedrock's tool",
+         request(tools=[{"toolSpec": {"name": "get", "description": "Gets.",
+                                      "inputSchema": {"json": schema_of()}}}]),
+         request(tools=[GET_TOOL]), source=BEDROCK),
+    Case("tool-shape", "Bedrock's schema in a function",
+         request(tools=[{"function": {"name": "f", "inputSchema": {"json": schema_of(a={})}}}]),
+         request(tools=[{"function": {"name": "f", "parameters": schema_of(a={})}}]),
+         source=BEDROCK),
+    Case("tool-shape", "MCP's schema with a property called json",
+         request(tools=[{"function": {"name": "f", "inputSchema": schema_of(json={})}}]),
+         request(tools=[{"function": {"name": "f", "parameters": schema_of(json={})}}]),
+         source="https://modelcontextprotocol.io/specification/2025-11-25/server/tools"),
+    Case("tool-shape", "parameters with one that is called json",
+         request(tools=[{"function": {"name": "f", "parameters": schema_of(json={})}}])),
     Case("tool-schema", "properties without their object",
          with_schema({"video": {"type": "string"}, "description": {"type": "string"}}),
          with_schema(schema_of(video={"type": "string"}, description={"type": "string"})),

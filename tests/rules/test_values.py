@@ -61,6 +61,38 @@ ROWS = (
          request(response_format={"type": "json_schema", "json_schema": {
              "schema": {"type": "object"}, "name": "response"}}),
          source="Groq and Ollama recordings: the schema itself"),
+    Case("response-format", "the schema beside its name, under another one",
+         request(response_format={"type": "json_schema", "json_schema": {
+             "name": "p", "json_schema": {"type": "object"}}}),
+         request(response_format=FORMAT), source="as litellm's users nest it"),
+    Case("response-format", "a function's definition",
+         request(response_format={"type": "json_schema", "json_schema": {
+             "name": "p", "parameters": {"type": "object"}}}),
+         request(response_format=FORMAT), source=OPENAI),
+    Case("response-format", "properties that are called like places of a schema",
+         request(response_format={"type": "json_schema", "json_schema": {
+             "value": {"type": "object"}, "title": {"type": "string"}}}),
+         request(response_format={"type": "json_schema", "json_schema": {
+             "schema": {"type": "object", "properties": {
+                 "value": {"type": "object"}, "title": {"type": "string"}}},
+             "name": "response"}}), source=OPENAI),
+    Case("response-format", "Hugging Face's value",
+         request(response_format={"type": "json", "value": {"type": "object"}}),
+         request(response_format={"type": "json_schema", "json_schema": {
+             "schema": {"type": "object"}, "name": "response"}}),
+         source="https://huggingface.co/docs/text-generation-inference/conceptual/guidance"),
+    Case("response-format", "Hugging Face's value with a name",
+         request(response_format={"type": "json_schema", "json_schema": None, "value": {
+             "name": "p", "schema": {"type": "object"}}}),
+         request(response_format=FORMAT),
+         source="https://huggingface.co/docs/text-generation-inference/conceptual/guidance"),
+    Case("response-format", "a value of a type that nobody knows",
+         request(response_format={"type": "grammar", "value": {"type": "object"}}),
+         request(response_format={"type": "json_schema", "json_schema": {
+             "schema": {"type": "object"}, "name": "response"}}), lossy=True, source=OPENAI),
+    Case("response-format", "a value that is no schema",
+         request(response_format={"type": "regex", "value": "a+"}), request(), lossy=True,
+         source="https://huggingface.co/docs/text-generation-inference/conceptual/guidance"),
     Case("response-format", "a word", request(response_format="json"),
          request(response_format={"type": "json_object"}), source="Ollama writes format: json"),
     Case("response-format", "json for json_object", request(response_format={"type": "json"}),
@@ -258,6 +290,18 @@ ROWS = (
          request(reasoning={"enabled": True, "exclude": False}, model=SMALL),
          request(reasoning_effort="high", model=SMALL),
          source="https://openrouter.ai/docs/use-cases/reasoning-tokens"),
+    Case("reasoning-switch", "Anthropic's effort",
+         request(output_config={"effort": "high"}, model=SMALL),
+         request(reasoning_effort="high", model=SMALL),
+         source="https://platform.claude.com/docs/en/build-with-claude/effort"),
+    Case("reasoning-switch", "Gemini's budget of nothing",
+         request(thinking_config={"thinkingBudget": 0}, model=SMALL),
+         request(reasoning_effort="none", model=SMALL),
+         source="https://ai.google.dev/gemini-api/docs/thinking"),
+    Case("reasoning-switch", "Gemini's level, and more",
+         request(thinking_config={"thinkingLevel": "high", "includeThoughts": True}, model=SMALL),
+         request(reasoning_effort="high", model=SMALL), lossy=True,
+         source="https://ai.google.dev/gemini-api/docs/thinking"),
     Case("reasoning-switch", "off and more, of a model that does not reason",
          request(thinking={"type": "disabled", "budget_tokens": 9}), request(), lossy=True,
          source=SPEC),
