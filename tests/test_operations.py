@@ -115,7 +115,7 @@ BOUNDS = {
     "agent, ids and keys": Bound(
         lambda n: agent(n, openai_ids=True, dirty=True), 13.3, 42, False
     ),
-    "text and images, clean": Bound(parts, 0.9, 8.5, True),
+    "text and images, clean": Bound(parts, 1.1, 8.5, True),
     "text and images, dirty": Bound(lambda n: parts(n, dirty=True), 4, 19.5, False),
 }  # fmt: skip
 

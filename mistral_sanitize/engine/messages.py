@@ -284,7 +284,6 @@ class _FastPath:
         """Whether a content is a list of texts, images and one thought that need no repair."""
         if type(parts) is not list or role not in self.text_lists:
             return False
-        allowed, details = self.image, self.details
         thinks = False
         for part in parts:
             if type(part) is not dict or len(part) != 2:
@@ -294,20 +293,22 @@ class _FastPath:
                 if type(part.get("text")) is not str:
                     return False
             elif kind == "image_url" and role in self.image_lists:
-                image = part.get("image_url")
-                if type(image) is dict:
-                    if not image.keys() <= allowed or type(image.get("url")) is not str:
-                        return False
-                    detail = image.get("detail")
-                    if detail is not None and (type(detail) is not str or detail not in details):
-                        return False
-                elif type(image) is not str:
+                if not self._is_image(part.get("image_url")):
                     return False
             elif kind != "thinking" or thinks or not self._is_thought(part, role):
                 return False  # a second one may have to join the first
             else:
                 thinks = True
         return True
+
+    def _is_image(self, image: Any) -> bool:
+        """Whether what an image part holds needs no repair."""
+        if type(image) is not dict:
+            return type(image) is str
+        if not image.keys() <= self.image or type(image.get("url")) is not str:
+            return False
+        detail = image.get("detail")
+        return detail is None or (type(detail) is str and detail in self.details)
 
     def _is_thought(self, part: dict[str, Any], role: str) -> bool:
         """Whether a thinking part needs no repair, and may stay, if it is the only one."""
@@ -337,7 +338,8 @@ class _FastPath:
         parts = self._stripped(content, role, at, lost)
         if parts is None:
             return None
-        self._record(lost)
+        if self.recording:
+            self._record(lost)
         if self.owned is not None:
             self.owned[index] = None
         if stripped is m:
@@ -352,28 +354,37 @@ class _FastPath:
         """
         if type(parts) is not list:
             return None
-        table = self.table
-        new = []
+        table, recording = self.table, self.recording
+        new, unsure = [], role not in self.text_lists
         for slot, part in enumerate(parts):
             if type(part) is not dict:
                 return None
-            keys = table.text if part.get("type") == "text" else table.image_part
+            kind = part.get("type")
+            keys = table.text if kind == "text" else table.image_part
             stripped = part if len(part) == 2 else drop_unknown(part, keys)
             if stripped is None:
                 return None
-            if stripped is not part:
+            if stripped is not part and recording:
                 lost.append(((at, "content", slot), part, keys.node))
-            image = stripped.get("image_url")
-            if type(image) is dict and not image.keys() <= self.image:
-                smaller = drop_unknown(image, table.image)
-                if smaller is None:
-                    return None
-                lost.append(((at, "content", slot, "image_url"), image, table.image.node))
-                if stripped is part:
-                    stripped = part.copy()
-                stripped["image_url"] = smaller
+            if kind == "text":
+                unsure = unsure or len(stripped) != 2 or type(stripped.get("text")) is not str
+            else:
+                image = stripped.get("image_url")
+                if type(image) is dict and not image.keys() <= self.image:
+                    smaller = drop_unknown(image, table.image)
+                    if smaller is None:
+                        return None
+                    if recording:
+                        lost.append(((at, "content", slot, "image_url"), image, table.image.node))
+                    if stripped is part:
+                        stripped = part.copy()
+                    stripped["image_url"] = image = smaller
+                if kind != "image_url" or role not in self.image_lists or len(stripped) != 2:
+                    unsure = True
+                else:
+                    unsure = unsure or not self._is_image(image)
             new.append(stripped)
-        return new if self._are_plain(new, role) else None
+        return new if not unsure or self._are_plain(new, role) else None
 
     def _record(self, lost: list[_Lost]) -> None:
         if self.recording:
