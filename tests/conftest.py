@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections import defaultdict
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,6 +19,25 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("any machine")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option of a short run: every test, and some rows of each."""
+    words = "of each test at most N rows, evenly spread; all of them unless given"
+    parser.addoption("--rows", type=int, metavar="N", help=words)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out rows as ``--rows`` says; every test keeps its first."""
+    most = config.getoption("--rows")
+    if not most:
+        return
+    rows: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        rows[item.nodeid.partition("[")[0]].append(item)
+    kept = {item for each in rows.values() for item in each[:: -(-len(each) // most)]}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
 
 
 def pytest_configure() -> None:

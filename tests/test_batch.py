@@ -621,7 +621,6 @@ def test_any_number_of_pieces(monkeypatch: pytest.MonkeyPatch, held: int) -> Non
     assert list(pool.outcomes(job, iter(chunks), 2)) == list(pool.outcomes(job, iter(chunks), 1))
 
 
-@pytest.mark.sized
 def test_workers_keep_the_order(tmp_path: Path) -> None:
     """Though some pieces take them much longer than others."""
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"

@@ -181,7 +181,6 @@ KINDS: dict[str, Iterator[str]] = {
 }
 
 
-@pytest.mark.sized
 @pytest.mark.parametrize("kind", KINDS)
 def test_half_a_million(kind: str) -> None:
     """Half a million ids of each kind in use (in a short run, fewer) hash to as many ids."""
@@ -191,7 +190,6 @@ def test_half_a_million(kind: str) -> None:
     assert all(NINE.fullmatch(i) for i in list(hashed)[:1000])
 
 
-@pytest.mark.sized
 def test_large_histories() -> None:
     """Ten thousand calls (in a short run, fewer) under one id, under none, and answered backwards:
     each is answered once.

@@ -196,7 +196,6 @@ PLACES: dict[str, Callable[[Any], dict[Any, Any]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.sized
 @pytest.mark.parametrize("place", PLACES)
 def test_total_however_deep(place: str) -> None:
     """A hundred thousand levels in any place (in a short run, fewer) cost no exception, and little

@@ -254,7 +254,6 @@ def _growing() -> Iterator[tuple[str, Callable[[int], dict[str, Any]]]]:
 GROWING = dict(_growing())
 
 
-@pytest.mark.sized
 @pytest.mark.parametrize("make", GROWING.values(), ids=GROWING)
 def test_calls_grow_with_the_messages(make: Callable[[int], dict[str, Any]]) -> None:
     """From 200 to 2,000 to 20,000 messages (in a short run, from fewer to fewer) each further one

@@ -88,7 +88,6 @@ def some_slow(names: Iterable[str], *rare: str) -> list[Any]:
 # -- accepted ----------------------------------------------------------------------------------
 
 
-@pytest.mark.sized
 @pytest.mark.parametrize("profile", profiles.ALL, ids=str)
 def test_accepted(profile: Profile) -> None:
     """What is drawn for a profile comes back the very same, without a problem."""
@@ -103,7 +102,6 @@ def test_accepted(profile: Profile) -> None:
     law()
 
 
-@pytest.mark.sized
 @pytest.mark.parametrize("endpoint", [path for path in ENDPOINTS if path != CHAT])
 @pytest.mark.parametrize("profile", [profiles.V2024_09_17, profiles.LATEST], ids=str)
 def test_accepted_elsewhere(profile: Profile, endpoint: str) -> None:
@@ -343,7 +341,6 @@ def test_strategies_can_be_the_first_import() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.sized
 def test_from_type() -> None:
     """Once registered, `st.from_type` draws the models; a request is one that is accepted."""
     _hypothesis.register()
