@@ -1,12 +1,12 @@
-"""A case one can share: `redact` prints a payload's shape and says nothing of its contents.
+"""A case that can be shared: `redact` keeps the shape of a payload and none of its contents.
 
 Every value that is the user's is replaced by a placeholder of the same kind, length and shape:
-texts, URLs, base64, ids, names, the texts of schemas, what `metadata` and `arguments` hold. What
-is Mistral's or another client's protocol stays: keys, roles, types, words of enums, the numbers of
-options, ids of models that are published. So `explain` and `check` say the same of both.
+texts, URLs, base64, ids, names, the texts of schemas, what `metadata` and `arguments` contain. What
+belongs to Mistral's or another client's protocol stays: keys, roles, types, words of enums, the
+numbers of options, ids of published models. So `explain` and `check` say the same of both.
 
-Runs of letters and of digits are replaced one by one, the same run by the same placeholder, two
-different ones by two. That keeps names consistent, and what is said twice is still said twice.
+Each run of letters or digits is replaced by itself: the same run by the same placeholder, different
+runs by different ones. So names stay consistent, and a text that occurs twice still occurs twice.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def redact(payload: Mapping[str, Any]) -> dict[str, Any]:
         payload: a request as a client would send it. Never changed.
 
     Returns:
-        A payload of the same shape, of which `explain` and `check` say the same, but that ids and
-        names that they make are of the placeholders.
+        A payload of the same shape, of which `explain` and `check` say the same, except that the
+        ids and names that they generate are made from the placeholders.
 
     Raises:
         TypeError: the payload is not a dict.
@@ -56,6 +56,9 @@ _TEXTS: Final = frozenset((
     "suffix",
 ))  # fmt: skip
 """Keys of what people and models say: nothing under them is a word of the protocol."""
+
+_HANDLES: Final = frozenset(("name", "id", "tool_call_id", "tool_use_id", "call_id"))
+"""Keys of names and ids, which are never base64, however they look: every sign of them counts."""
 
 _SCHEMAS: Final = frozenset((
     "parameters", "input_schema", "inputSchema", "schema", "json_schema", "guided_json",
@@ -108,10 +111,13 @@ _PREFIXES: Final = re.compile(f"(?:{'|'.join(ROUTER_PREFIXES)})*")
 _RUN: Final = re.compile(r"[A-Za-z]+|[0-9]+|[^\W\d_A-Za-z]+|(?:(?![0-9])\d)+")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://")
 _DATA_URL: Final = re.compile(r"(data:[\w.+/;=-]*,)(.*)", re.DOTALL | re.ASCII)
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-_MAGIC: Final = ("SUQz", "UklGR", "T2dnUw", "ZkxhQ", "//u", "//s", "iVBORw", "/9j/", "R0lGOD",
-                 "JVBERi")  # fmt: skip
-"""How the base64 of sounds, images and PDFs begins: what they are stays to be seen."""
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16}[A-Za-z0-9+/_\r\n-]*={0,2}\s*")
+_MAGIC: Final = re.compile(
+    r"UklGR[g-v].{4}[BFJNRVZdhlptx159]XQVZF|(?:T2dnU|ZkxhQ)[w-z0-9+/]|SUQz|/[+/].|"
+    r"iVBORw|/9j/|R0lGOD|JVBERi"
+)
+"""How the base64 of sounds, images and PDFs begins: what they are can still be seen. Of a wav file
+``RIFF``, four bytes that say its length, and ``WAVE``; of a frame of MPEG audio two bytes."""
 _JSON: Final = re.compile(
     r'"(?:\\.|[^"\\])*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[^"\d]', re.DOTALL
 )
@@ -152,6 +158,8 @@ class _Redaction:
 
     def __init__(self) -> None:
         self.made: dict[str, str] = {}
+        self.encoded: dict[str, str] = {}
+        """The same of base64."""
         self.next: dict[str, Iterator[str]] = {}
         """By the shape of a run: its placeholders that are not taken yet."""
 
@@ -237,7 +245,7 @@ class _Redaction:
                 return value
             if key in _protocol().scalars and _SCALAR.fullmatch(value.strip()):
                 return value
-        return self.text(value)
+        return self._plain(value) if key in _HANDLES else self.text(value)
 
     def _model(self, value: str) -> str:
         bare = value[len(_PREFIXES.match(value)[0]) :]  # type: ignore[index]
@@ -249,12 +257,17 @@ class _Redaction:
         """A text, a URL, base64 or JSON, each in its own shape."""
         data_url = _DATA_URL.fullmatch(value)
         if data_url is not None:
-            return data_url[1] + _base64(data_url[2])
+            return data_url[1] + self._base64(data_url[2])
         scheme = _SCHEME.match(value)
         if scheme is not None:
             return scheme[0] + self._plain(value[scheme.end() :])
-        if _BASE64.fullmatch(value) and not value.isalpha() and "_" not in value[:16]:
-            return _base64(value)
+        if (
+            _BASE64.fullmatch(value)
+            and not value.isalpha()
+            and not value.isdigit()
+            and ("_" not in value[:16])
+        ):
+            return self._base64(value)
         if value.lstrip()[:1] in ("{", "["):
             return _JSON.sub(lambda token: self._token(token[0]), value)
         return self._plain(value)
@@ -285,9 +298,24 @@ class _Redaction:
     def _run(self, run: str) -> str:
         """The placeholder of one run: as long, of the same kind of characters, and its own."""
         if run not in self.made:
-            shape = run.translate(_SHAPE)
+            shape = _shape(run)
             self.made[run] = next(self.next.setdefault(shape, _placeholders(shape)))
         return self.made[run]
+
+    def _base64(self, value: str) -> str:
+        """Base64 of the same length and its own, that begins as what it is."""
+        if value not in self.encoded:
+            begins = _MAGIC.match(value)
+            magic = begins[0] if begins else ""
+            body = re.sub(r"[^=\s]", "A", value[len(magic) :])
+            if magic.startswith("UklG"):
+                magic = "UklGRgAAAABXQVZF"  # no length
+            room = body[:-4].rstrip("\n\r =")  # the last four may be padded
+            count = (
+                _counted(len(self.encoded), len(room), _LETTERS.upper()) if room.isalpha() else room
+            )
+            self.encoded[value] = magic + count + body[len(room) :]
+        return self.encoded[value]
 
     def _number(self, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -299,25 +327,29 @@ class _Redaction:
             return value
 
 
+def _shape(run: str) -> str:
+    """What the placeholder of a run keeps: its length, and of which kind each character is."""
+    if run.isascii():
+        return run.translate(_SHAPE)
+    return (_FOREIGN_LETTERS if run.isalpha() else _FOREIGN_DIGITS)[0] * len(run)
+
+
 def _placeholders(shape: str) -> Iterator[str]:
-    """Runs of a shape, simple ones first; the last again and again."""
-    run = shape
-    if run[0] == "1":
-        digits = "123456789"
-        for number in range(min(9 ** len(run), 100_000)):
-            yield _counted(number, len(run), digits)
-        while True:
-            yield "1" * len(run)
-    if not run.isascii():
-        while True:
-            yield ("é" if run.isalpha() else "٠") * len(run)
-    for number in range(min(26 ** len(run), 1_000_000)):
-        made = _counted(number, len(run), _LETTERS)
-        yield "".join(b.upper() if a.isupper() else b for a, b in zip(run, made, strict=True))
+    """Runs of a shape, simple ones first; where there are no more, the first again and again."""
+    letters = next(
+        (kind for kind in (_DIGITS, _FOREIGN_LETTERS, _FOREIGN_DIGITS) if shape[0] == kind[0]),
+        _LETTERS,
+    )
+    for number in range(min(len(letters) ** len(shape), 1_000_000)):
+        made = _counted(number, len(shape), letters)
+        yield "".join(b.upper() if a.isupper() else b for a, b in zip(shape, made, strict=True))
     while True:
         yield shape
 
 
+_DIGITS: Final = "1234567890"
+_FOREIGN_LETTERS: Final = "éàáâãäåæçèêëìíîïðñòóôõöøùúû"
+_FOREIGN_DIGITS: Final = "٠١٢٣٤٥٦٧٨٩"
 _SHAPE: Final = {
     **{ord(c): "A" if c.isupper() else "a" for c in _LETTERS + _LETTERS.upper()},
     **{ord(c): "1" for c in "0123456789"},
@@ -332,12 +364,6 @@ def _counted(number: int, length: int, letters: str) -> str:
         number, digit = divmod(number, len(letters))
         made.append(letters[digit])
     return "".join(reversed(made))
-
-
-def _base64(value: str) -> str:
-    """Base64 of the same length, that begins as what it is."""
-    magic = next((m for m in _MAGIC if value.startswith(m)), "")
-    return magic + re.sub(r"[^=\s]", "A", value[len(magic) :])
 
 
 def _pattern(value: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Any
 
 import pytest
 from hypothesis import given, note
+from hypothesis import strategies as st
 
 from mistral_sanitize import check, explain
 from mistral_sanitize.redaction import redact
+from mistral_sanitize.strategies import openai_payloads
 from tests.laws import law
 from tests.payloads import payloads
 from tests.rules import CASES, Case
@@ -91,6 +94,77 @@ def test_rows_are_judged_alike(case: Case) -> None:
     options = dict(case.options)
 
     assert judged(redact(case.before), **options) == judged(case.before, **options)
+
+
+SPOKEN = frozenset((
+    "content", "text", "thinking", "reasoning_content", "reasoning", "refusal", "description",
+    "title", "default", "user", "stop", "signature",
+))  # fmt: skip
+"""Keys under which a client's user, its model or its author wrote something."""
+
+
+def seeded(value: Any, secret: str, key: object = None) -> Any:
+    """The payload with a secret behind every text, and as an argument of every call."""
+    if isinstance(value, dict):
+        return {inner: seeded(value[inner], secret, inner) for inner in value}
+    if isinstance(value, list):
+        return [seeded(item, secret, key) for item in value]
+    if key == "arguments" and isinstance(value, str) and value[:1] == "{":
+        return json.dumps({**json.loads(value), "q": secret})
+    return f"{value} {secret}" if isinstance(value, str) and key in SPOKEN else value
+
+
+@law
+@given(openai_payloads(), st.text("bcdefghijkmnop", min_size=7, max_size=12))
+def test_a_secret_in_every_text(payload: dict[str, Any], secret: str) -> None:
+    """Of whatever clients send: no secret is in what is shared, and it is judged as the payload."""
+    payload = seeded(payload, secret)
+    shared = redact(payload)
+
+    assert secret not in json.dumps(shared)
+    assert judged(shared) == judged(payload)
+
+
+SOUND = b"\0" * 20
+
+
+@pytest.mark.parametrize("head", [
+    b"RIFF\x24\x08\x00\x91WAVEfmt ", b"RIFF\x24\x08\x00\x91AVI LIST", b"ID3\x04", b"fLaC", b"OggS",
+    b"\xff\xfb\x90", b"\xff\xf3\x40", b"\xff\xf1\x50", b"%PDF-1.7", b"no sound at all, this",
+], ids=repr)  # fmt: skip
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_a_file_is_can_be_seen(head: bytes, *, broken: bool) -> None:
+    """A sound is one afterwards, and what is none is refused as it was; lines may be broken."""
+    data = (base64.encodebytes if broken else base64.b64encode)(head + SOUND * 5).decode()
+    part = {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}
+    payload = request(user([part]), model="voxtral-small-latest")
+
+    assert judged(redact(payload)) == judged(payload)
+
+
+@pytest.mark.parametrize("ids", [
+    [f"call_{number}" for number in range(12)],
+    ["chatcmpl-tool-e3e70682c2094cac629f6fbed82c07cd",
+     "chatcmpl-tool-f728b4fa42485e3a0a5d2f346baa9455"],
+    ["вызов", "ответ"], ["٣٤", "٣٥"], ["1234567890123456", "1234567890123457"],
+], ids=str)  # fmt: skip
+def test_ids_stay_apart(ids: list[str]) -> None:
+    """Two ids are two afterwards, in whatever letters: as many calls have a result."""
+    payload = request(
+        user("x"), calls(*(call(i, "f", "{}") for i in ids)), *(result(i, "y") for i in ids)
+    )
+    shared = redact(payload)
+
+    assert len({made["id"] for made in shared["messages"][1]["tool_calls"]}) == len(ids)
+    assert judged(shared) == judged(payload)
+
+
+def test_a_name_keeps_its_signs() -> None:
+    """A name that could be base64 is none: it is as legal as it was."""
+    payload = request(user("x"), calls(call("aaaaaaaaa", "abcdefghijk0000/", "{}")),
+                      result("aaaaaaaaa", "y"))  # fmt: skip
+
+    assert judged(redact(payload)) == judged(payload)
 
 
 def test_shapes_stay() -> None:
