@@ -123,7 +123,7 @@ class Sanitizer:
             near = _near_misses(name, Options.__annotations__)
             raise TypeError(f"unexpected option {name!r}{near}")
         _known("endpoint", (endpoint,), ENDPOINTS, "models.ENDPOINTS")
-        _known("rule", sorted(enable | disable), RULES, "rules.RULES and --list-rules")
+        _known("rule", sorted(enable | disable), RULES, "rules.RULES (--list-rules prints them)")
         if given is not None:
             _warn_of_misspelt(drop)
         _apart("drop", drop, "keep", keep)
@@ -325,7 +325,7 @@ def _known(what: str, names: Iterable[str], known: Iterable[str], where: str) ->
     for name in names:
         if name not in known:
             near = _near_misses(name, known)
-            raise ValueError(f"unknown {what} {name!r}{near}; mistral_sanitize.{where} list all")
+            raise ValueError(f"unknown {what} {name!r}{near}; all are in mistral_sanitize.{where}")
 
 
 def _near_misses(name: object, known: Iterable[str]) -> str:

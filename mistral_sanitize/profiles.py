@@ -291,7 +291,7 @@ _BY_NAME = {**{profile.name: profile for profile in (*ALL, *HOSTS)}, **ALIASES}
 def get(name_or_profile: str | Profile) -> Profile:
     """The profile of this name; a `Profile` is returned as it is.
 
-    Raises `ValueError` on a name that is none, with those that look like it.
+    Raises `ValueError` for an unknown name; the message has similar names, or else all of them.
     """
     if isinstance(name_or_profile, Profile):
         return name_or_profile
@@ -301,9 +301,10 @@ def get(name_or_profile: str | Profile) -> Profile:
         # Imported here, since an import of the package should not pay for a typing error.
         from difflib import get_close_matches
 
-        near = get_close_matches(name_or_profile, _BY_NAME, cutoff=0.5) or list(_BY_NAME)
+        near = get_close_matches(str(name_or_profile), _BY_NAME, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(_BY_NAME)}"
         raise ValueError(
-            f"unknown profile {name_or_profile!r}; did you mean {', '.join(near)}?"
+            f"unknown profile {name_or_profile!r}; {hint} (--list-profiles prints all)"
         ) from None
 
 

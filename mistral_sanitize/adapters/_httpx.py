@@ -43,8 +43,8 @@ def wrong_library(library: str, what: str, value: object) -> TypeError | None:
     if library in packages or other not in packages:
         return None
     return TypeError(
-        f"{what} is of {other}, and this is the adapter for {library}: use "
-        f"mistral_sanitize.adapters.{other}, where install(client) is the shortest way"
+        f"{what} is an object of {other}, and this is the adapter for {library}: use "
+        f"mistral_sanitize.adapters.{other}, most simply its install(client)"
     )
 
 

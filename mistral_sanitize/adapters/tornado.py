@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from difflib import get_close_matches
 from typing import Any
 
 from tornado.httpclient import HTTPResponse
@@ -20,7 +21,7 @@ from mistral_sanitize.body import (
     Result,
     ServerOptions,
 )
-from mistral_sanitize.body.options import check_values
+from mistral_sanitize.body.options import check_names, check_values
 from mistral_sanitize.report import Report
 
 __all__ = ["SanitizeAsyncHTTPClient", "SanitizeMixin"]
@@ -160,7 +161,8 @@ class SanitizeMixin(RequestHandler):
     this runs.
 
     Raises:
-        TypeError: where a class is made of it with an option that is not of its type.
+        TypeError: when a class is made of it with an option that is not of its type, or with an
+            attribute that is a misspelt option.
     """
 
     sanitizer: Sanitizer | None = None
@@ -172,6 +174,9 @@ class SanitizeMixin(RequestHandler):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_values({name: getattr(cls, name) for name in _OPTIONS if hasattr(cls, name)})
+        own = (name for name in vars(cls) if name not in _OPTIONS)
+        near = {name: None for name in own if get_close_matches(name, _OPTIONS, 1, 0.85)}
+        check_names(cls.__name__, near, ServerOptions)
 
     def on_report(self, report: Report) -> None:
         """Do nothing with a report; it has been logged."""

@@ -140,7 +140,8 @@ class Catalog:
             checked("reasoning_default", target, "alias_of")
         for fact in facts:
             if fact not in Stated.__annotations__:
-                raise TypeError(f"with_model() got an unexpected fact {fact!r}")
+                listed = ", ".join(sorted(Stated.__annotations__))
+                raise TypeError(f"with_model: unknown fact {fact!r}; the facts are {listed}")
         said = ((fact, checked(fact, v)) for fact, v in sorted(facts.items()) if v is not None)
         return _of((*self._entries, Entry(name, target, tuple(said))))
 

@@ -34,20 +34,27 @@ _MAX_WORDS: Final = 10_000
 
 
 def repair_refused(
-    payload: dict[str, Any], status: int, body: bytes | str | dict[str, Any]
+    payload: Mapping[str, Any], status: int, body: bytes | str | dict[str, Any]
 ) -> Report | None:
     """The smallest change to `payload` after which Mistral does not refuse it for this reason.
 
-    `status` and `body` are those of Mistral's response to `payload`; `body` as received, or parsed.
-    ``None`` where only the caller can help: a model that is gone, media that cannot be decoded, a
-    field that is missing, a key or a limit of the account, a response that is not understood.
-
     Only what the response names is changed. Parameters are removed, or set to what the response
-    says is accepted; content goes only where the response asks for it (an unknown key, reasoning
-    that the model does not accept), and the change is then marked lossy. The argument is not
-    changed.
+    says is accepted; content is removed only if the response asks for it (an unknown key, reasoning
+    that the model does not accept), and the change is then marked lossy.
 
-    Raises `TypeError` for a payload that is not a ``dict``, and nothing else.
+    Args:
+        payload: the parsed JSON object that was refused: a dict, typed as a mapping so that the
+            TypedDicts of OpenAI's SDK fit. Never changed.
+        status: the status of Mistral's response to it.
+        body: the body of that response, as received or as parsed JSON.
+
+    Returns:
+        A `Report` with the repaired payload, or ``None`` if only the caller can fix it: a model
+        that no longer exists, media that cannot be decoded, a missing field, a key or a limit of
+        the account, a response that was not understood.
+
+    Raises:
+        TypeError: the payload is not a dict.
     """
     if not isinstance(payload, dict):
         raise TypeError(f"a payload is a dict, not {type(payload).__name__}")

@@ -163,6 +163,9 @@ def test_tornados_options_are_checked_where_the_class_is_made() -> None:
 
     with pytest.raises(TypeError, match=r"^sanitizer must be a Sanitizer"):
         type("Chat", (SanitizeMixin, RequestHandler), {"sanitizer": sanitize})
+    with pytest.raises(TypeError, match="Chat: unknown option 'on_reprot'; did you mean 'on_rep"):
+        type("Chat", (SanitizeMixin, RequestHandler), {"on_reprot": print})
+    type("Chat", (SanitizeMixin, RequestHandler), {"report": print, "max_size": 1})
     with pytest.raises(TypeError, match="unknown option 'on_reprot'; did you mean 'on_report'"):
         SanitizeAsyncHTTPClient(force_instance=True, on_reprot=print)
 
@@ -177,7 +180,7 @@ def test_a_client_of_the_other_httpx_is_named(ours: str, theirs: str) -> None:
     """The client is built of one library and our transport of the other: which to take is said."""
     module = importlib.import_module(f"mistral_sanitize.adapters.{ours}")
     library = importlib.import_module(theirs)
-    words = rf"the client is of {theirs}, .*use mistral_sanitize\.adapters\.{theirs}, .*install"
+    words = rf"the client is an object of {theirs}, .*use mistral_sanitize\.adapters\.{theirs}, .*install"
     with library.Client(transport=module.SanitizeTransport()) as client:
         with pytest.raises(TypeError, match=words):
             client.post("http://127.0.0.1:1/v1/chat/completions", json={})
@@ -190,11 +193,11 @@ def test_a_transport_or_an_auth_of_the_other_httpx_is_named(ours: str, theirs: s
     """Where the adapter is made."""
     module = importlib.import_module(f"mistral_sanitize.adapters.{ours}")
     library = importlib.import_module(theirs)
-    with pytest.raises(TypeError, match=f"the transport is of {theirs}"):
+    with pytest.raises(TypeError, match=f"the transport is an object of {theirs}"):
         module.SanitizeTransport(library.MockTransport(lambda request: None))
-    with pytest.raises(TypeError, match=f"the transport is of {theirs}"):
+    with pytest.raises(TypeError, match=f"the transport is an object of {theirs}"):
         module.AsyncSanitizeTransport(library.MockTransport(lambda request: None))
-    with pytest.raises(TypeError, match=f"the auth is of {theirs}"):
+    with pytest.raises(TypeError, match=f"the auth is an object of {theirs}"):
         module.SanitizeAuth(library.BasicAuth("user", "password"))
 
 

@@ -36,6 +36,7 @@ from mistral_sanitize.catalog import ModelCard, find
 from mistral_sanitize.completions import explain_completion
 from mistral_sanitize.models import ENDPOINTS, ChatCompletionRequest, Model
 from mistral_sanitize.profiles import Profile
+from mistral_sanitize.redaction import redact
 from mistral_sanitize.rules import RULES, Rule
 from mistral_sanitize.testing import StrictMistral
 
@@ -107,6 +108,8 @@ assert_type(sanitize(openai_request), dict[str, Any])
 assert_type(explain(openai_request).payload, dict[str, Any])
 assert_type(check(openai_request), tuple[Problem, ...])
 assert_type(Sanitizer().sanitize(openai_request), dict[str, Any])
+assert_type(repair_refused(openai_request, 422, b""), Report | None)
+assert_type(redact(openai_request), dict[str, Any])
 assert_type(sanitize(mapping), dict[str, Any])
 
 
