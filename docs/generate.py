@@ -241,11 +241,11 @@ def rules_page() -> str:
         HEAD,
         "# Rules\n",
         (
-            f"The {len(RULES)} rules, by group. An id is interface: it goes into `enable=` and "
-            "`disable=`, stands in every `Change`, and is renamed only with a new major "
-            "version. The reason is the line that a report says; the evidence is where the "
-            "behaviour is known from. *Marked on* names the fields whose declaration carries the "
-            "rule; a rule without that line looks at several fields or messages at once.\n"
+            f"The {len(RULES)} rules, by group. An id is part of the interface: `enable=` and "
+            "`disable=` accept it, every `Change` names it, and only a new major version renames "
+            "it. The sentence below an id is the reason that reports give; the evidence says how "
+            "the behaviour is known. *Marked on* names the fields that the rule is attached "
+            "to; a rule without that line looks at several fields or messages at once.\n"
         ),
         f"Off unless enabled: {off}.\n",
         f"On under older profiles only: {dated}.\n",
@@ -255,7 +255,7 @@ def rules_page() -> str:
         parts.extend(rule_part(rule) for rule in RULES.values() if rule.group == group)
     parts.append(
         "## What a refusal leads to\n\nThe ids of the changes that `repair_refused` makes. They "
-        "are no options: each is done because an answer of Mistral's asked for it. See "
+        "are not options: each change is made because a response of Mistral's asked for it. See "
         "[Refusals](../guides/refusals.md).\n"
     )
     parts.append(table(("id", "reason"), ((code(i), sentence(r)) for i, r in REASONS.items())))
@@ -266,11 +266,11 @@ def rule_part(rule: Rule) -> str:
     if not rule.default:
         default = "off"
     elif rule.until:
-        default = f"on under profiles before {rule.until}, off since: Mistral takes it"
+        default = f"on under profiles before {rule.until}, off since then: Mistral accepts it"
     else:
         default = "on"
     lossy = {
-        None: "where a value goes that says something",
+        None: "where a value that carries information is removed",
         True: "always",
         False: "never",
     }[rule.lossy]
@@ -293,23 +293,23 @@ def fields_page() -> str:
         HEAD,
         "# Fields\n",
         (
-            f"Every object that may stand in a request, and every field of it. *Takes* is what the "
-            f"default profile ({latest}) takes, — where it lacks the field. *History* tells what "
-            f"moved since {FIRST.date}, the first profile: `always` is "
-            "in all of them and unchanged, `+` came and `−` went on that day.\n"
+            f"Every object that a request may contain, with all its fields. *Accepts* is what the "
+            f"default profile ({latest}) accepts, or — if it lacks the field. *History* is what "
+            f"changed since {FIRST.date}, the first profile: `always` means in all profiles and "
+            "unchanged, `+` added and `−` removed on that day.\n"
         ),
         (
-            "A signature: `number[0,1.5]` has bounds, `(` and `)` where the bound itself is not "
-            "taken; `[x]` is a list of x, `[x] items1..` one of at least one; `{message.user}` an "
-            "object of this page, `object` one of the user's that is never looked into; "
-            "`enum(a|b)` one of these words.\n"
+            "How to read a type: `number[0,1.5]` has bounds, with `(` or `)` if the bound itself "
+            "is not accepted; `[x]` is a list of x, `[x] items1..` a list of at least one x; "
+            "`{message.user}` is an object on this page, `object` any object of the user's, whose "
+            "contents are not inspected; `enum(a|b)` is one of these words.\n"
         ),
         "## Requests by profile\n",
         (
-            "Profiles of [other hosts](../guides/other-hosts.md) are the two last columns. The "
-            "tables say what a request may hold, not whether there was an endpoint for it: those "
+            "The last two columns are profiles of [other hosts](../guides/other-hosts.md). The "
+            "tables say what a request may contain, not whether the endpoint existed: those "
             "for moderation came with 2024-11-07, those for classification between 2025-03-21 and "
-            "2025-10-20; Azure has chat alone, Vertex chat and FIM.\n"
+            "2025-10-20; Azure has only chat, Vertex chat and FIM.\n"
         ),
     ]
     for path in models.ENDPOINTS:
@@ -336,7 +336,7 @@ def object_part(key: str) -> str:
         now = takes(key, name, profiles.LATEST)
         rules = ", ".join(f"[{rule}](rules.md#{rule})" for rule in rules_on(key, name))
         rows.append((code(name), description, code(now) if now else "—", told(key, name), rules))
-    lines.append(table(("field", "what it is", "takes", "history", "rules"), rows))
+    lines.append(table(("field", "what it is", "accepts", "history", "rules"), rows))
     if model.handled_keys:
         known = ", ".join(f"`{n}` ([{r}](rules.md#{r}))" for n, r in model.handled_keys.items())
         lines.append(f"Other clients' keys that are converted: {known}.\n")
@@ -349,15 +349,15 @@ def profiles_page() -> str:
         HEAD,
         "# Profiles\n",
         (
-            f"A profile is Mistral's request schema as it was on a day. The default is "
-            f"`LATEST`, now `{latest}`. [Why there are profiles](../explanation/profiles.md).\n"
+            f"A profile is Mistral's request schema as it was on one day. The default is "
+            f"`LATEST`, now `{latest}`. See [why there are profiles](../explanation/profiles.md).\n"
         ),
     ]
     rows = []
     for p in profiles.ALL:
         source = code(f"{p.file}") + " of " + p.repository.removeprefix("https://")
         rows.append((code(p.name), p.host or "Mistral", source, code(p.commit), p.summary))
-    parts.append(table(("name", "host", "read in", "commit or release", "what moved"), rows))
+    parts.append(table(("name", "host", "source", "commit or release", "what changed"), rows))
     before: Profile | None = None
     for p in profiles.ALL:
         base = profiles.V2026_11_01 if p.host else before
@@ -365,9 +365,9 @@ def profiles_page() -> str:
         parts.append(f"## {p.name}\n")
         if base is None:
             names = ", ".join(code(n) for n in fields_of(CHAT) if takes(CHAT, n, p))
-            parts.append(f"The first. A chat request has {names}.\n")
+            parts.append(f"The first profile. A chat request has {names}.\n")
             continue
-        parts.append(f"Against `{base.name}`:\n")
+        parts.append(f"Compared with `{base.name}`:\n")
         parts.append("\n".join(difference(base, p)) + "\n")
         parts.extend(switched(base, p))
     parts.extend(host_part(p) for p in profiles.HOSTS)
@@ -453,17 +453,17 @@ def models_page() -> str:
         (
             f"{len(cards)} models of Mistral's API as of {day}: the model cards of "
             f"[{repository}](https://github.com/{repository}) (`{rest}`, 2026-08-21), the newer "
-            "models, and what was found out beside them, each fact with its source and date, and "
-            "with what disputes it. `mistral_sanitize.catalog` answers questions from these "
-            "tables, and the option `catalog` puts your own facts over them: see "
-            "[Models of today](../guides/models.md). A model that is not in them is left alone by "
-            "every rule that depends on the model. `mistral-sanitize --list-models` prints them.\n"
+            "models, and further observations, each fact with its source and date, and with what "
+            "disputes it. `mistral_sanitize.catalog` answers questions from these tables, and the "
+            "option `catalog` lets your own facts override them: see "
+            "[Models of today](../guides/models.md). Rules that depend on the model leave models "
+            "that are not in the tables alone. `mistral-sanitize --list-models` prints them.\n"
         ),
         (
-            "Context is in tokens. A blank capability says nothing: cards of models retired in "
-            "2025 were emptied. *Output* is the longest completion, where it is known. *Efforts* "
-            "are the words of `reasoning_effort` that the model accepts, the one that holds where "
-            "the field is absent in bold; a blank says that the words are not known.\n"
+            "Context is in tokens. A blank capability means nothing: cards of models retired in "
+            "2025 were emptied. *Output* is the longest completion, if it is known. *Efforts* "
+            "are the values of `reasoning_effort` that the model accepts, its default in bold; a "
+            "blank means that the values are not known.\n"
         ),
         f"## Not retired on {day}\n",
         models_table(here),
@@ -471,16 +471,16 @@ def models_page() -> str:
         models_table(gone),
         "## The table of 2024-09-17\n",
         "Mistral's table of models on the day of the first profile (commit a4f766cf), and what "
-        "became of each. *Now* is where the id of the table pointed on " + day + ".\n",
+        "became of each. *Now* is the model that the id of the table pointed to on " + day + ".\n",
         historic_table(),
-        "## Seen beside the cards\n",
+        "## Observations beyond the cards\n",
         (
-            "What was found out after or beside the cards, with day and source. What holds of a "
-            "model's first id holds of its aliases too, unless they have rows of their own.\n"
+            "What is known beyond the cards, or since them, with date and source. What is true of "
+            "a model's first id is true of its aliases too, unless they have rows of their own.\n"
         ),
         observed_table(),
         "## Aliases\n",
-        "Where each alias pointed, and since when.\n",
+        "What each alias pointed to, and since when.\n",
         alias_table(),
     ]
     return "\n".join(parts)
@@ -577,7 +577,7 @@ def alias_table() -> str:
         if not steps or not steps[-1].endswith(code(row.points_to)):
             steps.append(f"{row.since} {code(row.points_to)}")
     rows = ((code(alias), "<br>".join(steps)) for alias, steps in moves.items())
-    return table(("alias", "pointed at"), rows)
+    return table(("alias", "pointed to"), rows)
 
 
 # -- the picture ---------------------------------------------------------------------------------

@@ -26,20 +26,20 @@ KINDS = {
     "invalid_function_call": "ids and names of calls",
     "invalid_request_audio": "audio",
     "invalid_request_json_schema": "a JSON Schema",
-    "internal_server_error": "a fault of the server, for a fault of the request",
+    "internal_server_error": "a server error that a faulty request causes",
 }
 OUTSIDE = {
     "401": "The key is missing, wrong, or one of another host: Codestral's own host has keys of "
     "its own ([hosts and keys](../guides/mistral-hosts.md)).",
     "403": "The account may not use this model or endpoint.",
-    "404": "The path is wrong: often a `/v1` that is missing, or there twice. A model that is gone "
+    "404": "The path is wrong: often `/v1` is missing, or there twice. A model that is gone "
     "can be a 404, too.",
     "413": "The body is too large for a proxy in front, such as this library's server adapters "
     "(`max_body_size=`).",
     "429": "Too many requests, or tokens, for the plan: wait and try again "
     "([the free plan](../guides/mistral-hosts.md#the-free-plan)).",
-    "500, 502, 503, 504": "A fault of the server or of the way there: try again. One exception is "
-    "in the index: the rows of [500](#internal_server_error).",
+    "500, 502, 503, 504": "A fault of the server or of the network: try again. The index has one "
+    "exception: the entries of [500](#internal_server_error).",
 }
 """Statuses that no change to the content of a request cures."""
 
@@ -118,7 +118,7 @@ def _title(section: str, rows: list[KnownRefusal]) -> str:
 
 def _about(section: str) -> str:
     if section == "422":
-        return "the schema; each place has an entry with one of these types"
+        return "the schema; the response has an entry with one of these types for each place"
     if section == "template":
         return "servers that render a chat template, each with a status and a code of its own"
     return KINDS.get(section, "hosts with a list of fields of their own")
@@ -209,8 +209,8 @@ def _quoted_plain(text: str) -> str:
 
 def _envelopes_part() -> str:
     head = (
-        "\n## Envelopes\n\nThe same refusal arrives in other words from gateways and in logs. "
-        "`repair_refused`, and the playground, read all of these:\n"
+        "\n## Envelopes\n\nGateways and logs show the same refusal in other forms. "
+        "`repair_refused` and the playground read all of these:\n"
     )
     shown = (f"\n{name}:\n\n```text\n{body}\n```\n" for name, body in ENVELOPES.items())
     return head + "".join(shown)

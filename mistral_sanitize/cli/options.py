@@ -20,7 +20,7 @@ __all__ = ["PROG", "make_parser", "options_of", "refuse_odd"]
 PROG: Final = "mistral-sanitize"
 
 _DESCRIPTION: Final = """\
-Make OpenAI-style requests ones that Mistral's API takes, and say what changed and why.
+Turn OpenAI-style requests into ones that Mistral's API accepts, and say what changed and why.
 
 Each FILE holds one JSON object, or JSON lines: one payload a line, or the lines of a batch file,
 Mistral's {"custom_id", "body"} or OpenAI's {"custom_id", "method", "url", "body"}, which become
@@ -77,10 +77,10 @@ def make_parser() -> argparse.ArgumentParser:
     add("-o", "--output", metavar="FILE", help="write there instead of to standard output")
     add("-q", "--quiet", action="store_true", help="no report; bad input is still named")
     add("--redact", action="store_true",
-        help="change nothing but what is the user's: texts, names, ids and data become"
-        " placeholders, so that the case can be shared")  # fmt: skip
+        help="only replace what is the user's (texts, names, ids and data) with placeholders, so"
+        " that the case can be shared")  # fmt: skip
     add("--check", action="store_true",
-        help="write nothing, name what Mistral would refuse of the input as it is")  # fmt: skip
+        help="write nothing, and name what Mistral would refuse in the input as it is")  # fmt: skip
     add("--format", choices=["text", "json", "patch"], default="text", dest="form",
         help="the report: a text; a JSON object a payload, without values; or an RFC 6902 patch"
         " a payload, WITH the values of the payload")  # fmt: skip
@@ -100,8 +100,9 @@ def make_parser() -> argparse.ArgumentParser:
     add("--drop", action="append", metavar="NAME",
         help=f"remove these fields, instead of {', '.join(sorted(PENALTIES))}; may be repeated,"
         " or several with commas between")  # fmt: skip
-    add("--no-drop", action="store_true", help="remove no field that Mistral takes")
-    add("--keep", action="append", metavar="NAME", help="send these fields, known or not")
+    add("--no-drop", action="store_true", help="remove no field that Mistral accepts")
+    add("--keep", action="append", metavar="NAME",
+        help="send these fields even if they are not known")  # fmt: skip
     add("--enable", action="append", metavar="RULE", help="switch these rules on")
     add("--disable", action="append", metavar="RULE", help="switch these rules off")
     add("--catalog", metavar="FILE",

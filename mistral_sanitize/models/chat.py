@@ -38,7 +38,7 @@ __all__ = [
 
 
 class JSONSchema(Model):
-    """The JSON Schema that an answer must follow. Source: ``JsonSchema``."""
+    """The JSON Schema that the completion must follow. Source: ``JsonSchema``."""
 
     slot = "json_schema"
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {
@@ -50,25 +50,27 @@ class JSONSchema(Model):
     description: str | None = Field(default=None, description="What the schema is for.")
     # ``schema`` is a method of pydantic's, long deprecated.
     schema_: JSONObject = Field(alias="schema", description="The schema itself.")
-    strict: bool = Field(default=False, description="Whether to follow the schema to the letter.")
+    strict: bool = Field(
+        default=False, description="Whether the completion must follow the schema exactly."
+    )
 
 
 class ResponseFormat(Model):
-    """The form of an answer. Source: ``ResponseFormat``."""
+    """The format of the completion. Source: ``ResponseFormat``."""
 
     slot = "response_format"
 
     type: (
         Literal["text", "json_object"]
         | Annotated[Literal["json_schema"], Supported(since="2025-03-06")]
-    ) = Field(default="text", description="Text, any JSON, or JSON after a schema.")
+    ) = Field(default="text", description="Text, any JSON, or JSON that follows a schema.")
     json_schema: Annotated[JSONSchema | None, Supported(since="2025-03-06")] = Field(
         default=None, description="The schema, where the type is json_schema."
     )
 
 
 class Prediction(Model):
-    """What most of the answer is expected to be. Source: ``Prediction``."""
+    """What most of the completion is expected to be. Source: ``Prediction``."""
 
     slot = "prediction"
 
@@ -82,13 +84,15 @@ class _Thresholds(OpenModel):
     """From which score on a category counts; both moderation models know these categories."""
 
     sexual: float | None = Field(default=None, description="Sexual content.")
-    hate_and_discrimination: float | None = Field(default=None, description="Hate, discrimination.")
+    hate_and_discrimination: float | None = Field(
+        default=None, description="Hate and discrimination."
+    )
     violence_and_threats: float | None = Field(default=None, description="Violence and threats.")
-    selfharm: float | None = Field(default=None, description="Harm to oneself.")
+    selfharm: float | None = Field(default=None, description="Self-harm.")
     health: float | None = Field(default=None, description="Medical advice.")
     financial: float | None = Field(default=None, description="Financial advice.")
     law: float | None = Field(default=None, description="Legal advice.")
-    pii: float | None = Field(default=None, description="Data that identify a person.")
+    pii: float | None = Field(default=None, description="Personally identifiable information.")
 
 
 class ModerationLLMV1CategoryThresholds(_Thresholds):
@@ -97,7 +101,7 @@ class ModerationLLMV1CategoryThresholds(_Thresholds):
     slot = "guardrail.moderation_llm_v1.thresholds"
 
     dangerous_and_criminal_content: float | None = Field(
-        default=None, description="Danger and crime."
+        default=None, description="Dangerous and criminal content."
     )
 
 
@@ -108,20 +112,22 @@ class ModerationLLMV2CategoryThresholds(_Thresholds):
 
     dangerous: float | None = Field(default=None, description="Dangerous content.")
     criminal: float | None = Field(default=None, description="Criminal content.")
-    jailbreaking: float | None = Field(default=None, description="Attempts to get round the rules.")
+    jailbreaking: float | None = Field(default=None, description="Jailbreaking attempts.")
 
 
 class _ModerationConfig(OpenModel):
     """How a moderation model guards a request."""
 
     ignore_other_categories: bool = Field(
-        default=False, description="Whether only the categories with a threshold count."
+        default=False, description="Whether to check only the categories that have a threshold."
     )
-    action: Literal["none", "block"] = Field(default="none", description="What a hit leads to.")
+    action: Literal["none", "block"] = Field(
+        default="none", description="What to do when content is flagged."
+    )
 
 
 class ModerationLLMV1Config(_ModerationConfig):
-    """A guard by moderation 2411. Source: ``ModerationLLMV1Config``."""
+    """A guardrail that uses moderation 2411. Source: ``ModerationLLMV1Config``."""
 
     slot = "guardrail.moderation_llm_v1"
 
@@ -129,12 +135,12 @@ class ModerationLLMV1Config(_ModerationConfig):
         default="mistral-moderation-2411", description="The moderation model's id."
     )
     custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = Field(
-        default=None, description="Thresholds of one's own."
+        default=None, description="Custom thresholds."
     )
 
 
 class ModerationLLMV2Config(_ModerationConfig):
-    """A guard by moderation 2603. Source: ``ModerationLLMV2Config``."""
+    """A guardrail that uses moderation 2603. Source: ``ModerationLLMV2Config``."""
 
     slot = "guardrail.moderation_llm_v2"
 
@@ -142,21 +148,23 @@ class ModerationLLMV2Config(_ModerationConfig):
         default="mistral-moderation-2603", description="The moderation model's id."
     )
     custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = Field(
-        default=None, description="Thresholds of one's own."
+        default=None, description="Custom thresholds."
     )
 
 
 class GuardrailConfig(OpenModel):
-    """A guard of a request. Source: ``GuardrailConfig``."""
+    """A guardrail of a request. Source: ``GuardrailConfig``."""
 
     slot = "guardrail"
 
-    block_on_error: bool = Field(default=False, description="Whether a guard that fails blocks.")
+    block_on_error: bool = Field(
+        default=False, description="Whether to block the request if the guardrail itself fails."
+    )
     moderation_llm_v1: ModerationLLMV1Config | None = Field(
-        default=None, description="The guard by moderation 2411."
+        default=None, description="The guardrail that uses moderation 2411."
     )
     moderation_llm_v2: ModerationLLMV2Config | None = Field(
-        default=None, description="The guard by moderation 2603."
+        default=None, description="The guardrail that uses moderation 2603."
     )
 
 
@@ -173,25 +181,31 @@ class _Completion(Model):
         RenamedFrom("max_completion_tokens", "max-completion-tokens", wins=True),
         RenamedFrom("max_output_tokens", "max-completion-tokens"),
         Bounded("out-of-range", "remove"),
-    ] = Field(default=None, description="The most tokens that an answer may have.")
-    stream: bool = Field(default=False, description="Whether the answer comes piece by piece.")
+    ] = Field(default=None, description="The maximum number of tokens in the completion.")
+    stream: bool = Field(default=False, description="Whether to stream the completion.")
     stop: Annotated[
         str | list[str] | Annotated[None, Supported(since="2026-06-16")],
         RenamedFrom("stop_sequences", "stop-sequences"),
         Repair("stop"),
         Repair("stop-limit"),
-    ] = Field(default=None, description="Where the answer ends, were it to come up.")
+    ] = Field(default=None, description="Stop sequences: the completion ends before one.")
     random_seed: Annotated[
         NonNegative | None, RenamedFrom("seed", "seed"), Bounded("out-of-range", "remove")
-    ] = Field(default=None, description="The seed: the same one gives the same answer.")
+    ] = Field(
+        default=None,
+        description="The seed for sampling; the same seed should give the same completion.",
+    )
     metadata: Annotated[JSONObject | None, Supported(since="2025-12-18")] = Field(
-        default=None, description="Anything about the request."
+        default=None, description="The caller's own data about the request."
     )
     prompt_cache_key: Annotated[
         str | None,
         Supported(since="2026-05-07", without=("azure", "vertex")),
         Repair("cache-key"),
-    ] = Field(default=None, description="What requests with the same beginning share.")
+    ] = Field(
+        default=None,
+        description="A key that requests with the same beginning share, for the prompt cache.",
+    )
 
 
 class _Sampling(Model):
@@ -200,13 +214,15 @@ class _Sampling(Model):
     temperature: Annotated[
         Annotated[float, Ge(0), Le(1.5)] | Annotated[None, Supported(since="2024-11-07")],
         Bounded("temperature-range"),
-    ] = Field(default=None, description="How freely to choose among tokens.")
+    ] = Field(default=None, description="The sampling temperature.")
     top_p: Annotated[
         Annotated[float, Ge(0), Le(1), Supported(until="2026-06-16")]
         | Annotated[float, Gt(0), Le(1), Supported(since="2026-06-16")]
         | Annotated[None, Supported(since="2026-06-16")],
         Bounded("top-p-range"),
-    ] = Field(default=None, description="The share of probability among whose tokens to choose.")
+    ] = Field(
+        default=None, description="Nucleus sampling: the share of probability to sample from."
+    )
 
 
 _Penalty = Annotated[float, Ge(-2), Le(2)] | Annotated[None, Supported(since="2026-06-16")]
@@ -237,7 +253,7 @@ class _Conversation(_Completion):
     }
 
     response_format: Annotated[ResponseFormat, Repair("response-format")] = Field(
-        default_factory=ResponseFormat, description="The form of the answer."
+        default_factory=ResponseFormat, description="The format of the completion."
     )
     tools: list[Tool] | None = Field(default=None, description="The tools that the model may use.")
     tool_choice: ToolChoice | ToolChoiceMode = Field(
@@ -245,23 +261,25 @@ class _Conversation(_Completion):
     )
     presence_penalty: Annotated[
         _Penalty, Supported(since="2024-11-07"), Bounded("penalty-range")
-    ] = Field(default=None, description="What a token costs that the text has already.")
+    ] = Field(default=None, description="A penalty on tokens that the text already has.")
     frequency_penalty: Annotated[
         _Penalty, Supported(since="2024-11-07"), Bounded("penalty-range")
-    ] = Field(default=None, description="What a token costs by how often the text has it already.")
+    ] = Field(
+        default=None, description="A penalty on tokens, by how often the text already has them."
+    )
     n: Annotated[
         Annotated[int, Ge(1)] | None,
         Supported(since="2024-11-07"),
         Bounded("out-of-range", "remove"),
-    ] = Field(default=None, description="How many answers to give.")
+    ] = Field(default=None, description="How many completions to return.")
     prediction: Annotated[Prediction, Supported(since="2025-01-21"), Repair("prediction")] = Field(
-        default_factory=Prediction, description="What most of the answer is expected to be."
+        default_factory=Prediction, description="What most of the completion is expected to be."
     )
     parallel_tool_calls: Annotated[bool, Supported(since="2025-03-21")] = Field(
         default=True, description="Whether the model may call several tools at once."
     )
     prompt_mode: Annotated[Literal["reasoning"] | None, Supported(since="2025-06-13")] = Field(
-        default=None, description="Whether the model gets the system prompt for reasoning."
+        default=None, description="Whether to use the system prompt for reasoning."
     )
     # mistralai 3.5.0 has ``max``; the day of its release is not known, 3.7.0 has it.
     reasoning_effort: Annotated[
@@ -271,39 +289,40 @@ class _Conversation(_Completion):
         ]
         | Annotated[Literal["max"], Supported(since="2026-11-01", source="sdk")],
         Supported(since="2026-03-20"),
-    ] = Field(default=None, description="How long the model thinks before it answers.")
+    ] = Field(default=None, description="How much the model reasons before it responds.")
     service_tier: Annotated[
         Literal["auto", "standard_only"] | None,
         Supported(since="2026-08-13", without=("azure", "vertex")),
         Repair("service-tier"),
-    ] = Field(default=None, description="Whether the request may use capacity bought in advance.")
+    ] = Field(default=None, description="Whether the request may use capacity reserved in advance.")
     # Went on 2024-10-25 (e5f312b8), and came again with the SDK.
     min_tokens: Annotated[
         NonNegative | None,
         Supported(until="2024-10-25"),
         Supported(since="2026-10-09", source="sdk"),
         Bounded("out-of-range", "remove"),
-    ] = Field(default=None, description="The fewest tokens that an answer may have.")
+    ] = Field(default=None, description="The minimum number of tokens in the completion.")
     repetition_penalty: Annotated[float | None, Supported(since="2026-10-09", source="sdk")] = (
         Field(
-            default=None, description="What a token costs that the text or the prompt has already."
+            default=None, description="A penalty on tokens that the text or the prompt already has."
         )
     )
     top_k: Annotated[int | None, Supported(since="2026-10-09", source="sdk")] = Field(
-        default=None, description="The number of likeliest tokens among which to choose."
+        default=None, description="How many of the most likely tokens to sample from."
     )
     logprobs: Annotated[bool | None, Supported(since="2026-10-09", source="sdk")] = Field(
-        default=None, description="Whether the answer tells how probable its tokens were."
+        default=None,
+        description="Whether to return the log probabilities of the completion's tokens.",
     )
     top_logprobs: Annotated[int | None, Supported(since="2026-10-09", source="sdk")] = Field(
-        default=None, description="How many likeliest tokens it tells of at each place."
+        default=None, description="How many of the most likely tokens to return at each position."
     )
     prompt_logprobs: Annotated[bool | None, Supported(since="2026-10-09", source="sdk")] = Field(
-        default=None, description="Whether the answer tells how probable the prompt's tokens were."
+        default=None, description="Whether to return the log probabilities of the prompt's tokens."
     )
     top_prompt_logprobs: Annotated[int | None, Supported(since="2026-10-09", source="sdk")] = Field(
         default=None,
-        description="How many likeliest tokens it tells of at each place of the prompt.",
+        description="How many of the most likely tokens to return at each position of the prompt.",
     )
 
 
@@ -317,13 +336,13 @@ class ChatCompletionRequest(_Conversation, _Sampling):
     ] = Field(default=None, description="The model's id.")
     messages: list[Message] = Field(description="The conversation so far.")
     guardrails: Annotated[list[GuardrailConfig] | None, Supported(since="2026-03-17")] = Field(
-        default=None, description="The guards of the request."
+        default=None, description="The guardrails of the request."
     )
     safe_prompt: Annotated[
         bool,
         Supported(without=("vertex",)),
         RenamedFrom("safe_mode", "safe-mode"),
-    ] = Field(default=False, description="Whether Mistral's safety prompt comes first.")
+    ] = Field(default=False, description="Whether to put Mistral's safety prompt in front.")
 
 
 class AgentsCompletionRequest(_Conversation):
@@ -344,7 +363,7 @@ class AgentsCompletionRequest(_Conversation):
         ]
     ] = Field(description="The conversation so far.")
     guardrails: Annotated[list[GuardrailConfig] | None, Supported(since="2026-06-16")] = Field(
-        default=None, description="The guards of the request."
+        default=None, description="The guardrails of the request."
     )
 
 
@@ -358,5 +377,5 @@ class FIMCompletionRequest(_Completion, _Sampling):
     suffix: str | None = Field(default="", description="The text after the gap.")
     # Unlike chat, fill-in-the-middle never lost it.
     min_tokens: Annotated[NonNegative | None, Bounded("out-of-range", "remove")] = Field(
-        default=None, description="The fewest tokens that an answer may have."
+        default=None, description="The minimum number of tokens in the completion."
     )

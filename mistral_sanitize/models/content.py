@@ -57,7 +57,7 @@ class ImageURL(Model):
         | Annotated[Literal["low", "auto", "high"], Supported(since="2026-03-04")]
         | None,
         Repair("image-detail"),
-    ] = Field(default=None, description="How closely the model looks at the image.")
+    ] = Field(default=None, description="The resolution at which the model sees the image.")
 
 
 class ImageURLChunk(Model):
@@ -94,7 +94,7 @@ class DocumentURLChunk(Model):
 
 
 class FileChunk(Model):
-    """A file uploaded before. Source: ``FileChunk``."""
+    """A file that was uploaded before. Source: ``FileChunk``."""
 
     slot = "chunk.file"
     shapes: ClassVar[tuple[str, ...]] = ("file-part",)
@@ -117,12 +117,12 @@ class ToolReferenceChunk(Model):
     tool: str = Field(description="The tool: web_search, document_library, or any other.")
     title: str = Field(description="The title of what was found.")
     url: str | None = Field(default=None, description="Where it was found.")
-    favicon: str | None = Field(default=None, description="The URL of the place's icon.")
+    favicon: str | None = Field(default=None, description="The URL of the site's icon.")
     description: str | None = Field(default=None, description="What was found, in a sentence.")
 
 
 class ThinkChunk(Model):
-    """What the model thought before it answered. Source: ``ThinkChunk``."""
+    """What the model thought before it responded. Source: ``ThinkChunk``."""
 
     slot = "chunk.thinking"
     shapes: ClassVar[tuple[str, ...]] = ("anthropic-thinking",)
@@ -136,14 +136,14 @@ class ThinkChunk(Model):
             Discriminator("type"),
         ]
     ] = Field(description="The thoughts.")
-    closed: bool = Field(default=True, description="Whether the thought came to its end.")
+    closed: bool = Field(default=True, description="Whether the thought is complete.")
     signature: Annotated[str | None, Supported(since="2026-06-16")] = Field(
         default=None, description="The signature that the API gave the thought."
     )
 
 
 class AudioChunk(Model):
-    """Sound. Source: ``AudioChunk``."""
+    """Audio. Source: ``AudioChunk``."""
 
     slot = "chunk.input_audio"
 
@@ -151,7 +151,7 @@ class AudioChunk(Model):
         default="input_audio", description="The kind of the chunk."
     )
     input_audio: Annotated[str, Repair("audio-part")] = Field(
-        description="The sound in base64, or its URL."
+        description="The audio in base64, or its URL."
     )
 
 
@@ -176,7 +176,7 @@ class ResourceLinkChunk(Model):
         default="resource_link", description="The kind of the chunk."
     )
     uri: str = Field(description="The resource's URI.")
-    metadata: JSONObject | None = Field(default=None, description="Anything about the resource.")
+    metadata: JSONObject | None = Field(default=None, description="Data about the resource.")
 
 
 ContentChunk = Annotated[

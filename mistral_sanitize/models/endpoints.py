@@ -37,18 +37,18 @@ class EmbeddingRequest(_Request):
     encoding_format: (
         Annotated[str | None, Supported(until="2025-03-06")]
         | Annotated[Literal["float", "base64"], Supported(since="2025-10-20")]
-    ) = Field(default="float", description="How the numbers of an embedding are written.")
+    ) = Field(default="float", description="The encoding of the embeddings: numbers or base64.")
     output_dimension: Annotated[
         Positive | None,
         Supported(since="2025-06-02"),
         RenamedFrom("dimensions", "dimensions"),
         Bounded("out-of-range", "remove"),
-    ] = Field(default=None, description="How many numbers an embedding has.")
+    ] = Field(default=None, description="The dimension of the embeddings.")
     output_dtype: Annotated[
         Literal["float", "int8", "uint8", "binary", "ubinary"], Supported(since="2025-06-02")
     ] = Field(default="float", description="The type of the numbers.")
     metadata: Annotated[JSONObject | None, Supported(since="2026-02-04")] = Field(
-        default=None, description="Anything about the request."
+        default=None, description="The caller's own data about the request."
     )
 
 
@@ -57,7 +57,7 @@ class _TextRequest(_Request):
 
     input: str | list[str] = Field(description="The text, or the texts.")
     metadata: Annotated[JSONObject | None, Supported(since="2026-02-04")] = Field(
-        default=None, description="Anything about the request."
+        default=None, description="The caller's own data about the request."
     )
 
 
@@ -86,7 +86,7 @@ class ChatModerationRequest(_Request):
     )
     truncate_for_context_length: Annotated[
         bool, Supported(since="2025-03-06", until="2025-04-16")
-    ] = Field(default=False, description="Whether to cut what the model cannot hold.")
+    ] = Field(default=False, description="Whether to cut input that exceeds the model's context.")
 
 
 class InstructRequest(Model):

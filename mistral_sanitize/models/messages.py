@@ -27,10 +27,10 @@ class SystemMessage(Model):
     handled_keys: ClassVar[Mapping[str, str]] = {"name": "message-name", **_PARTS}
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
 
-    role: Literal["system"] = Field(default="system", description="Who speaks.")
+    role: Literal["system"] = Field(default="system", description="The role of the author.")
     content: Annotated[
         str | list[SystemContentChunk], Repair("content"), Repair("one-thinking-chunk")
-    ] = Field(description="What is said.")
+    ] = Field(description="The text of the message, or its parts.")
 
 
 class UserMessage(Model):
@@ -40,12 +40,12 @@ class UserMessage(Model):
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
     handled_keys: ClassVar[Mapping[str, str]] = {"name": "message-name", **_PARTS}
 
-    role: Literal["user"] = Field(default="user", description="Who speaks.")
+    role: Literal["user"] = Field(default="user", description="The role of the author.")
     content: Annotated[
         str | list[ContentChunk] | Annotated[None, Supported(since="2024-11-18")],
         Repair("content"),
         Repair("one-thinking-chunk"),
-    ] = Field(description="What is said.")
+    ] = Field(description="The text of the message, or its parts.")
 
 
 class AssistantMessage(Model):
@@ -66,7 +66,7 @@ class AssistantMessage(Model):
         **_PARTS,
     }
 
-    role: Literal["assistant"] = Field(default="assistant", description="Who speaks.")
+    role: Literal["assistant"] = Field(default="assistant", description="The role of the author.")
     content: Annotated[
         str
         | Annotated[list[ContentChunk], Supported(since="2024-11-07")]
@@ -74,24 +74,24 @@ class AssistantMessage(Model):
         | Annotated[None, Supported(until="2024-11-07"), Supported(since="2024-11-18")],
         Repair("content"),
         Repair("one-thinking-chunk"),
-    ] = Field(default=None, description="What is said.")
+    ] = Field(default=None, description="The text of the message, or its parts.")
     tool_calls: list[Annotated[ToolCall, Repair("tool-call-shape")]] | None = Field(
         default=None, description="The calls that the model made."
     )
     prefix: bool = Field(
         default=False,
-        description="Whether this is the start of the answer, for the model to go on from.",
+        description="Whether this is the beginning of the completion, which the model continues.",
     )
 
 
 class ToolMessage(Model):
-    """What a tool answered. Source: ``ToolMessage``."""
+    """What a tool returned. Source: ``ToolMessage``."""
 
     slot = "message.tool"
     handled_keys: ClassVar[Mapping[str, str]] = _PARTS
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"content": ("null-content", "")}
 
-    role: Literal["tool"] = Field(default="tool", description="Who speaks.")
+    role: Literal["tool"] = Field(default="tool", description="The role of the author.")
     content: Annotated[
         str
         | Annotated[list[ContentChunk], Supported(since="2024-11-18")]
@@ -100,7 +100,7 @@ class ToolMessage(Model):
         Repair("tool-content"),
         Repair("one-thinking-chunk"),
         Repair("tool-content-string"),
-    ] = Field(description="The tool's answer.")
+    ] = Field(description="The tool's result.")
     tool_call_id: str | None = Field(
         default=None, description="The id of the call that this answers."
     )

@@ -35,7 +35,7 @@ __all__ = [
 
 
 class Function(Model):
-    """What a function is called and takes. Source: ``Function``."""
+    """A function's name, description and parameters. Source: ``Function``."""
 
     slot = "function"
     handled_keys: ClassVar[Mapping[str, str]] = {
@@ -51,11 +51,9 @@ class Function(Model):
     }
 
     name: str = Field(description="The function's name: a-z, A-Z, 0-9, _ and -, at most 64.")
-    description: str = Field(
-        default="", description="What the function does, for the model to read."
-    )
+    description: str = Field(default="", description="What the function does; the model reads it.")
     strict: Annotated[bool, Supported(since="2025-01-21")] = Field(
-        default=False, description="Whether the arguments must follow the schema to the letter."
+        default=False, description="Whether the arguments must follow the schema exactly."
     )
     parameters: Annotated[
         JSONObject, Repair("tool-schema"), Repair("schema-id"), Repair("schema-dialect")
@@ -76,10 +74,10 @@ class ToolConfiguration(Model):
 
     slot = "tool_configuration"
 
-    exclude: list[str] | None = Field(default=None, description="Tools that are not offered.")
-    include: list[str] | None = Field(default=None, description="The only tools that are offered.")
+    exclude: list[str] | None = Field(default=None, description="Tools not to offer.")
+    include: list[str] | None = Field(default=None, description="The only tools to offer.")
     requires_confirmation: list[str] | None = Field(
-        default=None, description="Tools that wait for a person's consent."
+        default=None, description="Tools that need a person's consent before each call."
     )
 
 
@@ -87,12 +85,12 @@ class _BuiltInTool(Model):
     """A tool that Mistral runs itself."""
 
     tool_configuration: ToolConfiguration | None = Field(
-        default=None, description="Which tools of the server are offered."
+        default=None, description="Which tools of the server to offer."
     )
 
 
 class WebSearchTool(_BuiltInTool):
-    """A search of the web. Source: ``WebSearchTool``."""
+    """Web search. Source: ``WebSearchTool``."""
 
     slot = "tool.web_search"
 
@@ -100,7 +98,7 @@ class WebSearchTool(_BuiltInTool):
 
 
 class WebSearchPremiumTool(_BuiltInTool):
-    """A search of the web and of news agencies. Source: ``WebSearchPremiumTool``."""
+    """Web search that includes news agencies. Source: ``WebSearchPremiumTool``."""
 
     slot = "tool.web_search_premium"
 
@@ -110,7 +108,7 @@ class WebSearchPremiumTool(_BuiltInTool):
 
 
 class CodeInterpreterTool(_BuiltInTool):
-    """A place to run code. Source: ``CodeInterpreterTool``."""
+    """Code execution. Source: ``CodeInterpreterTool``."""
 
     slot = "tool.code_interpreter"
 
@@ -120,7 +118,7 @@ class CodeInterpreterTool(_BuiltInTool):
 
 
 class ImageGenerationTool(_BuiltInTool):
-    """A maker of images. Source: ``ImageGenerationTool``."""
+    """Image generation. Source: ``ImageGenerationTool``."""
 
     slot = "tool.image_generation"
 
@@ -130,7 +128,7 @@ class ImageGenerationTool(_BuiltInTool):
 
 
 class DocumentLibraryTool(_BuiltInTool):
-    """A search of one's own documents. Source: ``DocumentLibraryTool``."""
+    """Search in the user's document libraries. Source: ``DocumentLibraryTool``."""
 
     slot = "tool.document_library"
 
@@ -170,7 +168,7 @@ class ConnectorTool(_BuiltInTool):
     type: Literal["connector"] = Field(default="connector", description="The kind of the tool.")
     connector_id: str = Field(description="The connector's id or name.")
     authorization: Annotated[OAuth2TokenAuth | APIKeyAuth | None, Discriminator("type")] = Field(
-        default=None, description="What the connector lets one in for."
+        default=None, description="The credentials for the connector."
     )
 
 
@@ -236,14 +234,14 @@ ToolChoiceMode = (
 
 
 class FunctionCall(Model):
-    """What a call calls, and with what. Source: ``FunctionCall``."""
+    """The function that a call names, and its arguments. Source: ``FunctionCall``."""
 
     slot = "tool_call.function"
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {"arguments": ("arguments", "{}")}
 
     name: str = Field(description="The function's name.")
     arguments: Annotated[JSONObject | str, Repair("arguments"), Repair("arguments-string")] = Field(
-        description="The arguments: an object, or one written as JSON."
+        description="The arguments: an object, or a string of JSON."
     )
 
 
@@ -254,7 +252,7 @@ class ToolCall(Model):
 
     id: str = Field(default="null", description="The call's id, nine letters and digits.")
     type: Literal["function"] = Field(default="function", description="The kind of the tool.")
-    function: FunctionCall = Field(description="The call.")
+    function: FunctionCall = Field(description="The function called, and its arguments.")
     index: Annotated[int, Supported(since="2025-01-21")] = Field(
         default=0, description="The call's place among the calls of its message."
     )

@@ -129,7 +129,7 @@ TOOLS.declared(
 
 @TOOLS.key(
     "function-required",
-    "required belongs in the parameters' schema",
+    "Mistral has the list of required parameters in their schema",
     "https://github.com/mistralai/client-python/issues/91 (422, 2024-05-18)",
 )
 def function_required(obj: dict[str, Any], key: str, node: Node, run: Run) -> Absorbed:
