@@ -21,8 +21,8 @@ __all__ = ["InvalidBodyError", "decode", "encode", "room"]
 class InvalidBodyError(ValueError):
     """A body that is not JSON, or not a JSON object. Says where, never what.
 
-    `position` is the offset at fault, in characters of the text (in bytes where it is no text),
-    or ``None`` where the whole body is.
+    `position` is the offset of the fault, in characters of the text (in bytes if it is not text),
+    or ``None`` if the whole body is at fault.
     """
 
     def __init__(self, reason: str, position: int | None = None) -> None:
@@ -37,8 +37,8 @@ class InvalidBodyError(ValueError):
 def decode(body: bytes | bytearray | memoryview | str) -> dict[str, Any]:
     """The JSON object that a body holds.
 
-    Of a key that stands twice the last value counts, as for every parser of note. NaN and the
-    infinities are read as Python's `json` does.
+    If a key occurs twice the last value counts, as in all common parsers. NaN and the infinities
+    are read as Python's `json` reads them.
 
     Raises:
         InvalidBodyError: the body is not JSON, or JSON but not an object.

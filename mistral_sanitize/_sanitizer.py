@@ -52,10 +52,10 @@ Names: TypeAlias = (
 
 
 class Options(TypedDict, total=False):
-    """What every function and adapter accepts, all by keyword."""
+    """The options of every function and of `Sanitizer`, all by keyword."""
 
     endpoint: str
-    """Which request it is, by its published path: a key of `models.ENDPOINTS`."""
+    """The endpoint that the request is for, by its published path: a key of `models.ENDPOINTS`."""
     profile: Profile | str
     """A dated snapshot of Mistral's schema, or its name."""
     drop: Names
@@ -68,12 +68,12 @@ class Options(TypedDict, total=False):
     """Ids of rules to switch off."""
     catalog: Catalog | Mapping[str, Any] | Sequence[Any]
     """What is known of models: a `Catalog`, or the parsed JSON of ``GET /v1/models`` or of
-    Mistral's catalogue endpoint, which is put over `catalog.DEFAULT`. To read a list again for
+    Mistral's catalogue endpoint, which then overrides `catalog.DEFAULT`. Reading a list again for
     each request is slow: bind it once, or make a `Catalog` of it."""
 
 
 class Sanitizer:
-    """The options bound once. Immutable, picklable, and safe to share among threads.
+    """Options that are bound once. Immutable, picklable, and safe to share among threads.
 
     ``Sanitizer(**options)``; the options are those of `Options`, all by keyword.
 
@@ -184,7 +184,7 @@ class Sanitizer:
 
     @property
     def endpoint(self) -> str:
-        """The published path of the requests that this one is for."""
+        """The published path of the requests that it sanitizes."""
         return str(self._options["endpoint"])
 
     @property
@@ -262,7 +262,7 @@ class Sanitizer:
         return report_of_run(*self._run(payload, recording=True))
 
     def check(self, payload: Mapping[str, Any]) -> tuple[Problem, ...]:
-        """What Mistral would refuse of the payload as it is; see `mistral_sanitize.check`."""
+        """What Mistral would refuse in the payload as it is; see `mistral_sanitize.check`."""
         if not isinstance(payload, dict):
             raise TypeError(f"a payload is a dict, not {type(payload).__name__}")
         return problems(payload, self._node_of(payload), self.endpoint, self.profile, self._catalog)
@@ -386,11 +386,12 @@ def sanitize(payload: Mapping[str, Any], **options: Unpack[Options]) -> dict[str
     """The payload of a request as Mistral accepts it.
 
     Args:
-        payload: the parsed JSON object that a client would send, in OpenAI's dialect or any near
-            it: a dict, typed as a mapping so that the TypedDicts of OpenAI's SDK fit. Never
+        payload: the parsed JSON object that a client would send, in OpenAI's dialect or a similar
+            one: a dict, typed as a mapping so that the TypedDicts of OpenAI's SDK fit. Never
             changed; unchanged parts are shared with the result.
         options: see `Options`. **The penalty parameters are dropped by default**
-            (`PENALTIES`); ``drop=()`` keeps them: Mistral accepts them since 2024-11-07.
+            (`PENALTIES`); ``drop=()`` keeps them: Mistral has accepted two of them since
+            2024-11-07.
 
     Returns:
         The clean payload: the very same object when there is nothing to do. What cannot be
@@ -413,7 +414,7 @@ def explain(payload: Mapping[str, Any], **options: Unpack[Options]) -> Report:
 
 
 def check(payload: Mapping[str, Any], **options: Unpack[Options]) -> tuple[Problem, ...]:
-    """What Mistral would refuse of the payload as it is, in the words of its own responses.
+    """What Mistral would refuse in the payload as it is, in the words of its own responses.
 
     Returns:
         The problems, those of the schema first; empty where none is known.

@@ -56,8 +56,8 @@ class Profile:
         host: Whose schema it is: ``None`` for Mistral's own, else a word (``"azure"``).
         source: What `date` is a day of: Mistral's published documents, or its SDK (``"sdk"``),
             which runs ahead of them. A fact of the SDK alone holds under the latter only.
-        fields: Whether keys that the schema lacks are refused (``"closed"``), or pass and are
-            nobody's business here (``"open"``), at the request, its messages, parts and tools.
+        fields: Whether keys that the schema lacks are refused (``"closed"``), or pass
+            (``"open"``), on the request, its messages, parts and tools.
         on: Ids of rules that are on for this host, whatever their default. The options ``enable``
             and ``disable`` win over them.
         off: Ids of rules that are off for this host, likewise.

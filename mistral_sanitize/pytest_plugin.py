@@ -1,7 +1,7 @@
 """A fixture for pytest: `strict_mistral`, the stand-in for Mistral's API on a loopback port.
 
-Only that fixture lives here. There is no entry point, since every run of pytest would then import
-the package, wanted or not: a project asks for it, by one line in its ``conftest.py``::
+This module has only that fixture. There is no entry point, since every run of pytest would then
+import the package. A project asks for the fixture by one line in its ``conftest.py``::
 
     pytest_plugins = ["mistral_sanitize.pytest_plugin"]
 """

@@ -73,15 +73,15 @@ def shown(path: str, from_path: str | None = None) -> str:
 class Change:
     """One operation that `sanitize` did, as JSON Patch (RFC 6902) would write it, and why.
 
-    Changes are in the order in which they were done, and each path is that of its moment: where
-    an earlier change inserted a message, later ones count it.
+    Changes are in the order in which they were made, and each path is valid at that moment: if an
+    earlier change inserted a message, later paths count it.
     """
 
     op: Literal["add", "remove", "replace", "move"]
     path: str
     """Where (RFC 6901)."""
     from_path: str | None
-    """Where a ``move`` took its value from, else ``None``."""
+    """Where a ``move`` took the value from, else ``None``."""
     rule: str
     """The id of the rule that asked for it."""
     reason: str
@@ -102,12 +102,12 @@ class Change:
 class Report:
     """What `explain` found: the clean payload, and every change that leads to it.
 
-    True when anything changed. `names` and `ids` lead from the function names and tool-call ids in
-    `payload` back to the caller's own, for `restore`.
+    True when anything changed. For `restore`, `names` and `ids` map the function names and
+    tool-call ids in `payload` back to the caller's own.
     """
 
     payload: dict[str, Any] = field(repr=False)
-    """What Mistral takes; the argument itself when there was nothing to do."""
+    """What Mistral accepts; the argument itself when there was nothing to do."""
     changes: tuple[Change, ...]
     """Every change, in the order done."""
     _names: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -167,9 +167,10 @@ def _row(change: Change) -> tuple[str, str, str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that Mistral would refuse, in the words of its own answer where they are known.
+    """One thing that Mistral would refuse, in the words of its own response if they are known.
 
-    `status` is that of the answer: 422 for a fault of the schema, 400 for a rule behind it.
+    `status` is that of the response: 422 for a violation of the schema, 400 for a rule that the
+    schema does not show.
     """
 
     path: str
@@ -177,18 +178,18 @@ class Problem:
     code: str
     """The ``code`` of a 400 (``"3230"``), the ``type`` of a 422's entry (``"extra_forbidden"``)."""
     words: str
-    """The message, with ``{}`` where Mistral's answer quotes a value of the request."""
+    """The message, with ``{}`` where Mistral's response quotes a value of the request."""
     status: int = 422
     type: str = ""
-    """The ``type`` of Mistral's answer (``"invalid_request_message_order"``), or of its entry."""
+    """The ``type`` of Mistral's response (``"invalid_request_message_order"``) or its entry."""
     loc: tuple[str | int, ...] = ()
-    """The ``loc`` of a 422's entry, as Mistral's answer writes it; empty for a 400."""
+    """The ``loc`` of a 422's entry, as Mistral's response writes it; empty for a 400."""
     quoted: str | None = field(default=None, repr=False)
-    """The value that Mistral's answer quotes, never in a `repr` or `str`."""
+    """The value that Mistral's response quotes, never in a `repr` or `str`."""
 
     @property
     def message(self) -> str:
-        """What Mistral's answer would say, the quoted value included."""
+        """What Mistral's response would say, the quoted value included."""
         return self.words if self.quoted is None else self.words.replace("{}", self.quoted, 1)
 
     def __str__(self) -> str:

@@ -41,7 +41,7 @@ class SanitizeClientMiddleware:
         self._options = AdapterOptions.of(type(self).__name__, options, MappingClientOptions)
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-        """Sanitize the request in place, send it, and give the response: untouched by default."""
+        """Sanitize the request in place, send it, and return the response: untouched by default."""
         exchange = self._exchange(request)
         if exchange is None or not isinstance(request.body, Payload):
             return await handler(request)

@@ -36,8 +36,8 @@ class SanitizeMiddleware:
     """An ASGI application that sanitizes what `app` receives; what it sends passes by default.
 
     Anything but a POST to one of Mistral's endpoints passes untouched: other paths and methods,
-    websockets, lifespan events. A body that is not a JSON object is answered with 400, one that is
-    too large with 413, in the shape of Mistral's errors; `app` then is not called.
+    websockets, lifespan events. A body that is not a JSON object gets a 400 response, one that is
+    too large a 413, in the shape of Mistral's errors; `app` then is not called.
 
     Args:
         app: The application.

@@ -31,7 +31,7 @@ _Handler = Callable[[_Event, Any], Any]
 class SanitizeHandler:
     """A Lambda handler that sanitizes the event and hands it to another one.
 
-    A body that is not a JSON object is answered with 400, one that is too large with 413, in the
+    A body that is not a JSON object gets a 400 response, one that is too large a 413, in the
     shape of Mistral's errors; `handler` then is not called.
 
     Args:
@@ -65,9 +65,9 @@ def sanitize_event(
 ) -> _Event:
     """The event with its body sanitized; the argument itself when there was nothing to change.
 
-    What is no request to one of Mistral's endpoints comes back as it is, and so does a body that
-    cannot be read: `SanitizeHandler` answers it. The options are those of `SanitizeHandler` for
-    requests: this sees no response.
+    An event that is not a request to one of Mistral's endpoints comes back as it is, and so does
+    one whose body cannot be read: `SanitizeHandler` responds to it. The options are those of
+    `SanitizeHandler` for requests, since this function sees no response.
     """
     bound = AdapterOptions.of("sanitize_event", options, ServerOptions)
     exchange = _exchange(bound, event)

@@ -1,6 +1,6 @@
 """Sanitize requests inside Django: an entry for ``MIDDLEWARE``, sync and async.
 
-Options stand in the settings, each of them optional::
+The options are in the settings, each of them optional::
 
     MISTRAL_SANITIZE = {"sanitizer": Sanitizer(drop=()), "on_report": log, "max_body_size": 1 << 20}
 
@@ -37,12 +37,12 @@ __all__ = ["SanitizeMiddleware"]
 class SanitizeMiddleware:
     """Django middleware that sanitizes what the views see of a request to Mistral's endpoints.
 
-    Other requests pass. A body that is not a JSON object is answered with 400, one that is larger
-    than ``max_body_size``, or than Django's own ``DATA_UPLOAD_MAX_MEMORY_SIZE``, with 413, in the
+    Other requests pass. A body that is not a JSON object gets a 400 response, one that is larger
+    than ``max_body_size``, or than Django's own ``DATA_UPLOAD_MAX_MEMORY_SIZE``, a 413, in the
     shape of Mistral's errors. Django's own limit is 2.5 MB unless it is set.
 
     Raises:
-        TypeError: ``MISTRAL_SANITIZE`` has an option that there is not.
+        TypeError: ``MISTRAL_SANITIZE`` has an unknown option.
     """
 
     sync_capable = True

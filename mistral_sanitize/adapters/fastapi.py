@@ -1,9 +1,9 @@
 """Typed bodies for FastAPI routes: what comes in is sanitized, then validated.
 
-A route that declares ``body: Sanitized[ChatCompletionRequest]`` is given the model of a request
-that Mistral takes, and its OpenAPI schema says so. What cannot be repaired FastAPI answers by
-itself, in the very shape of Mistral's own 422. To sanitize what routes read by themselves
-(``request.json()``), or to bound the size of bodies, add `mistral_sanitize.adapters.asgi`.
+A route that declares ``body: Sanitized[ChatCompletionRequest]`` gets the model of a request that
+Mistral accepts, and its OpenAPI schema says so. To a body that cannot be repaired, FastAPI itself
+responds, in the shape of Mistral's own 422. To sanitize what routes read themselves
+(``request.json()``), or to limit the size of bodies, add `mistral_sanitize.adapters.asgi`.
 
 Nothing here needs FastAPI: the annotations work wherever pydantic validates, in Litestar's and
 django-ninja's routes and in a `pydantic.TypeAdapter` too.
@@ -33,8 +33,8 @@ for _model in _PATHS:
 class SanitizedBody:
     """Sanitizes before validation: ``Annotated[ChatCompletionRequest, SanitizedBody(...)]``.
 
-    Which endpoint it is follows from the model; for a model that is none of ours, and extends
-    none, it is the sanitizer's own.
+    The model determines the endpoint; for a model that is not one of ours, and extends none of
+    them, it is the sanitizer's own.
 
     Args:
         options: See `CommonOptions`.

@@ -68,7 +68,7 @@ class SanitizeTransport(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Sanitize the request in place, send it, and give the response: untouched by default."""
+        """Sanitize the request in place, send it, and return the response: untouched by default."""
         _check("the client", request)
         response: httpx.Response = _httpx.send(
             self._options, request, self.transport.handle_request, _STREAMS
@@ -103,7 +103,7 @@ class AsyncSanitizeTransport(httpx.AsyncBaseTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sanitize the request in place, send it, and give the response: untouched by default."""
+        """Sanitize the request in place, send it, and return the response: untouched by default."""
         _check("the client", request)
         response: httpx.Response = await _httpx.asend(
             self._options, request, self.transport.handle_async_request, _STREAMS

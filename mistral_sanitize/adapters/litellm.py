@@ -45,7 +45,7 @@ class SanitizeLogger(CustomLogger):
 
     ``litellm.callbacks = [SanitizeLogger()]``, or ``callbacks: my_module.my_logger`` in a proxy's
     ``litellm_settings``. LiteLLM shows a callback what it is about to send, and sends that very
-    object: this edits it in place. It does not show the answer before its own error handling, so
+    object: this edits it in place. It does not show the response before its own error handling, so
     there is no ``retry_refused=``, and it logs what a callback raises: so `on_report` cannot stop
     a request.
 
@@ -78,7 +78,7 @@ class SanitizeLogger(CustomLogger):
         """Make LiteLLM pass on what it would refuse by itself, for us to repair and to report.
 
         Called by the proxy, the router and the async functions, not by ``litellm.completion()``:
-        that takes ``allowed_openai_params=`` or ``drop_params=True`` with the call.
+        there, pass ``allowed_openai_params=`` or ``drop_params=True`` with the call.
         """
         provider = kwargs.get("custom_llm_provider") or str(kwargs.get("model")).partition("/")[0]
         if provider not in _PROVIDERS:

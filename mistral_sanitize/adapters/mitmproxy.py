@@ -31,7 +31,7 @@ _http = import_module("mitmproxy.http")
 class SanitizeAddon:
     """A mitmproxy addon that sanitizes requests to Mistral's endpoints, on any host.
 
-    A body that is not a JSON object is answered with 400, one that is too large with 413, in the
+    A body that is not a JSON object gets a 400 response, one that is too large a 413, in the
     shape of Mistral's errors. Streamed answers to sanitized endpoints pass event by event, which
     mitmproxy would otherwise hold back to the end. A request that mitmproxy itself streams
     (``stream_large_bodies``) has no body to look at, and passes.

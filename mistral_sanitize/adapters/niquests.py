@@ -35,7 +35,7 @@ class SanitizeHook(LifeCycleHook[Any]):
         return prepared_request
 
     def response(self, response: Response, **kwargs: Any) -> Response:
-        """Give the answer untouched, or that to the cured request."""
+        """Return the response untouched, or that to the repaired request."""
         exchange = _refused(self._options, response)
         if exchange is None:
             return response
@@ -80,7 +80,7 @@ class AsyncSanitizeHook(AsyncLifeCycleHook[Any]):
         return prepared_request
 
     async def response(self, response: Any, **kwargs: Any) -> Any:
-        """Give the answer untouched, or that to the cured request."""
+        """Return the response untouched, or that to the repaired request."""
         exchange = _refused(self._options, response)
         if exchange is None:
             return response

@@ -33,7 +33,7 @@ class SanitizeAdapter(BaseAdapter):
     """A transport adapter that sanitizes, and sends with another.
 
     ``session.mount("https://api.mistral.ai/", SanitizeAdapter())``, with the slash at the end:
-    without it requests would mount it for ``https://api.mistral.ai.example.com`` too. It pickles
+    without it, requests would use it for ``https://api.mistral.ai.example.com`` too. It pickles
     with its session, as far as `on_report` pickles.
 
     Args:
@@ -59,7 +59,7 @@ class SanitizeAdapter(BaseAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Sanitize the request in place, send it, and give the response: untouched by default."""
+        """Sanitize the request in place, send it, and return the response: untouched by default."""
 
         def send() -> requests.Response:
             return self.adapter.send(request, stream, timeout, verify, cert, proxies)
@@ -99,7 +99,8 @@ class SanitizeAuth(AuthBase):
     answer never passes here.
 
     Args:
-        auth: What authenticates: any callable that requests takes, or a pair of user and password.
+        auth: What authenticates: any callable that requests accepts, or a pair of user and
+            password.
         options: See `CommonOptions`.
     """
 

@@ -52,7 +52,7 @@ class SanitizeAsyncHTTPClient(SimpleAsyncHTTPClient):
         return _Connection
 
     def fetch_impl(self, request: Any, callback: Callable[[HTTPResponse], None]) -> None:
-        """Sanitize the request in place, send it, and give the response: untouched by default."""
+        """Sanitize the request in place, send it, and return the response: untouched by default."""
         headers = request.headers
         kind, coding = headers.get("Content-Type"), headers.get("Content-Encoding")
         exchange = self._options.exchange(request.method, request.url, kind, coding)
@@ -166,7 +166,7 @@ class SanitizeMixin(RequestHandler):
     """
 
     sanitizer: Sanitizer | None = None
-    """What to do to the bodies; all the defaults if not given."""
+    """The `Sanitizer` for the bodies; one with all the defaults if not given."""
     max_body_size: int = MAX_SIZE
     """Bytes, inflated; above it the response is 413. The server's ``max_buffer_size`` comes
     first."""

@@ -55,7 +55,7 @@ class SanitizeHandler(BaseHandler):
     https_request = http_request
 
     def http_response(self, request: Request, response: HTTPResponse) -> Any:
-        """Give the response, or that to the cured request: untouched by default."""
+        """Return the response, or that to the repaired request: untouched by default."""
         if not isinstance(request.data, bytes) or not isinstance(response, HTTPResponse):
             return response  # the latter of another handler: a test's, a cache's
         exchange = _exchange(self._options, request)

@@ -33,7 +33,7 @@ class _Sanitizing(urllib3.PoolManager):
     def urlopen(  # type: ignore[override]  # as PoolManager's own is not RequestMethods'
         self, method: str, url: str, redirect: bool = True, **kw: Any
     ) -> BaseHTTPResponse:
-        """Sanitize the request, send it, and give the response: untouched by default."""
+        """Sanitize the request, send it, and return the response: untouched by default."""
         exchange = self._exchange(method, url, kw)
         body = gather(kw.get("body")) if exchange is not None else None
         if exchange is None or body is None:

@@ -30,7 +30,7 @@ class SanitizeMiddleware:
     """A WSGI application that sanitizes what `app` receives; its responses pass by default.
 
     Anything but a POST to one of Mistral's endpoints passes untouched. A body that is not a JSON
-    object is answered with 400, one that is too large with 413, in the shape of Mistral's errors;
+    object gets a 400 response, one that is too large a 413, in the shape of Mistral's errors;
     `app` then is not called.
 
     A body sent in chunks is read where the server says that it ends (``wsgi.input_terminated``:

@@ -7,8 +7,8 @@ package:
    clean request stay as they were.
 2. A body is put back in the charset and the content coding in which it came, so that of its
    headers only those of `STALE_HEADERS` are wrong.
-3. Nothing here raises because of a body. What cannot be read is given back as it came, beside an
-   `ErrorResponse` that a server may answer with and a client ignores: Mistral is the judge of it.
+3. Nothing here raises because of a body. What cannot be read is returned as it is, beside an
+   `ErrorResponse` that a server may send and a client ignores: Mistral then judges the body.
 """
 
 from __future__ import annotations

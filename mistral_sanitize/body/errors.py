@@ -1,4 +1,4 @@
-"""`ErrorResponse`: what a server answers to a body that it cannot pass on."""
+"""`ErrorResponse`: how a server responds to a body that it cannot pass on."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ class Exchange:
     """Whether the path does not tell a chat completion from one to fill in the middle."""
 
     def too_large(self, size: int) -> ErrorResponse | None:
-        """What a server answers to a body that is, or will be, of `size` bytes on the wire."""
+        """The response to a body that is, or will be, of `size` bytes on the wire, if too large."""
         limit = self.options.max_body_size
         return ErrorResponse.too_large(limit) if size > limit else None
 
@@ -188,7 +188,7 @@ class Exchange:
         return report
 
     def may_cure(self, status: int) -> bool:
-        """Whether an answer of this status is worth reading: `cure` may find something in it."""
+        """Whether a response of this status is worth reading: `cure` may find something in it."""
         return self.options.retry_refused and status in STATUSES
 
     def cure(
@@ -202,8 +202,8 @@ class Exchange:
 
         Args:
             sent: The body that was refused, as it was sent.
-            status: The status of the answer.
-            answer: The answer's body.
+            status: The status of the response.
+            answer: The response's body.
             answer_encoding: Its content coding, where the client has not undone it.
         """
         if not self.may_cure(status):
@@ -227,7 +227,7 @@ class Exchange:
 
     @property
     def reads_completions(self) -> bool:
-        """Whether a response may have to be mapped: it had better come without a content coding."""
+        """Whether a response may have to be converted, and so should have no content coding."""
         options = self.options
         is_on = options.completions is not None or options.restore
         return is_on and self.endpoint in _COMPLETING

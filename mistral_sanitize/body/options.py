@@ -44,10 +44,10 @@ raises reaches the caller."""
 
 
 class CommonOptions(TypedDict, total=False):
-    """The options of every adapter, all by keyword; ``None`` is as if it were not given."""
+    """The options of every adapter, all by keyword; ``None`` means not given."""
 
     sanitizer: Sanitizer | None
-    """What to do to the bodies; a `Sanitizer` with all the defaults if not given."""
+    """The `Sanitizer` for the bodies; one with all the defaults if not given."""
     on_report: OnReport | None
     """Called with the `Report` of each request that was changed, before it is sent or passed on.
     What it raises reaches the caller."""
@@ -83,8 +83,8 @@ class ServerOptions(CommonOptions, total=False):
     """The options of an adapter for a server."""
 
     max_body_size: int | None
-    """Bytes a body may have, as sent and once inflated: above it the response is 413. 64 MiB by
-    default."""
+    """The limit in bytes, for a body as sent and as decompressed: above it the response is 413.
+    64 MiB by default."""
 
 
 class MappingServerOptions(ServerOptions, CompletionOptions, total=False):

@@ -11,8 +11,8 @@ The table ages, and a workspace has models that no table knows. `Catalog.with_li
 
 Every question is answered from these alone: nothing is fetched. ``None`` means *not known*: a rule
 that depends on the model then leaves the request alone. Nothing is read when this module is
-imported; the file is read once, at the first question. The functions ask `DEFAULT`; a `Catalog`
-answers all of their questions, most of them by `Catalog.facts`.
+imported; the file is read once, at the first question. The functions of this module use `DEFAULT`;
+a `Catalog` answers the same questions, most of them by `Catalog.facts`.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def find(model_id: object) -> ModelCard | None:
 
 
 def is_refused(model_id: object, endpoint: str, date: str) -> tuple[bool, tuple[str, ...]]:
-    """Whether the id is known to be answered "Invalid model"; see `Catalog.is_refused`."""
+    """Whether the API is known to refuse the id as "Invalid model"; see `Catalog.is_refused`."""
     return DEFAULT.is_refused(model_id, endpoint, date)
 
 
@@ -102,7 +102,7 @@ def limit(name: str) -> int | None:
 
 
 def prediction_excludes() -> tuple[str, ...]:
-    """Fields that may not stand beside ``prediction``: ``n`` (documentation, 2026-08-21)."""
+    """Fields that exclude ``prediction``: ``n`` (documentation, 2026-08-21)."""
     value = next((row.value for row in by_fact("*", "prediction_excludes")), ())
     return value if isinstance(value, tuple) else ()
 

@@ -107,11 +107,11 @@ class Catalog:
             answer: the parsed JSON of ``GET /v1/models`` (the object, its ``data``, or one model
                 of ``GET /v1/models/{id}``), or of Mistral's ``GET /model-catalog``.
 
-        A model that is named exists; one that is not may exist all the same. An alias is where the
-        list says. ``null``, a flag that is absent and what mistralai fills in for an absent key
-        (a context of 32768, capabilities that are all false) say nothing. ``reasoning: false``
-        means that the model accepts neither ``reasoning_effort`` nor thinking chunks; ``true`` does
-        not tell the words.
+        A model that is listed exists; one that is not may exist, too. An alias points where the
+        list says. ``null``, an absent flag and what mistralai fills in for an absent key
+        (a context of 32768, capabilities that are all false) carry no information. ``reasoning:
+        false`` means that the model accepts neither ``reasoning_effort`` nor thinking chunks;
+        ``true`` does not tell which words it accepts.
 
         Raises:
             ValueError: it is not such a list. The message names ``catalog`` and the place.
@@ -194,7 +194,7 @@ class Catalog:
     def is_refused(
         self, model_id: object, endpoint: str, date: str
     ) -> tuple[bool, tuple[str, ...]]:
-        """Whether the id is known to be answered "Invalid model", and the ids that replace it.
+        """Whether the API is known to refuse the id as "Invalid model", and its replacements.
 
         `endpoint` is a published path and `date` an ISO date. Known to be refused is
 

@@ -22,7 +22,7 @@ __all__ = ["UNKNOWN", "ModelFacts", "card_of", "known_ids", "overridden", "table
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What is known of the model that an id names. ``None`` is *not known*, wherever it stands.
+    """What is known of the model that an id names. ``None`` means *not known* in every field.
 
     A rule that depends on the model acts where a fact is known and otherwise leaves the request
     alone.
@@ -56,7 +56,7 @@ class ModelFacts:
     reasoning_default: str | None = None
     """The word that holds where the field is absent; ``none`` for a model that does not reason."""
     thinking: bool | None = None
-    """Whether ``thinking`` chunks may stand in the history. Models that do not reason answer 400
+    """Whether the history may have ``thinking`` chunks. Models that do not reason respond with 400
     "Reasoning input is not enabled for this model" (mistral-vibe issue 758, 2026-06-09)."""
     prompt_mode: bool | None = None
     """Whether it accepts ``prompt_mode`` today; see `accepts_prompt_mode`."""

@@ -97,7 +97,7 @@ class Treatment:
     def _batch_line(self, line: dict[str, Any]) -> Treated:
         body = line.get("body")
         if not isinstance(body, dict):
-            raise InvalidBodyError("the batch line has no body, or one that is no object")
+            raise InvalidBodyError("the batch line has no body, or one that is not an object")
         sanitizer, endpoint = self._by_url(line.get("url"))
         inner = self._treated(body, sanitizer)
         new = line if inner.payload is body else {**line, "body": inner.payload}
@@ -122,7 +122,7 @@ class Treatment:
         if endpoint is None:
             if self.job.endpoint_given:
                 return self.job.sanitizer, None
-            raise InvalidBodyError("the batch line's url is no endpoint that is known here")
+            raise InvalidBodyError("the batch line's url is not a known endpoint")
         if endpoint not in self._sanitizers:
             self._sanitizers[endpoint] = self.job.sanitizer.with_endpoint(endpoint)
         return self._sanitizers[endpoint], endpoint

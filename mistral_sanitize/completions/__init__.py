@@ -10,9 +10,9 @@ Theory of operation:
    that shares the rest, and the argument is never changed.
 2. A content list becomes three things: its text, joined, is ``content``; its thinking, joined, is
    ``reasoning_content``; each chunk that those two do not say exactly (a reference, an image, a
-   signature, thinking after text, a type of tomorrow) is kept, whole, in
-   ``extra_content.mistral.chunks``, with the characters of ``content`` before it. What stands in
-   all three is enough to build the list again: see the rule ``completion-chunks``.
+   signature, thinking after text, a future type) is kept, whole, in
+   ``extra_content.mistral.chunks``, with the number of characters of ``content`` before it. The
+   three are enough to build the list again: see the rule ``completion-chunks``.
 3. One chunk of a stream in, one out, at once. `CompletionStream` remembers of a stream only how
    many characters and kept chunks there were, and the tool calls' indexes, ids and names.
 

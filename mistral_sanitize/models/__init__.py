@@ -1,8 +1,8 @@
 """Pydantic models of every object of Mistral's requests, each field once.
 
-They are the one source of what may stand in a request: names, types, bounds, nulls, and the dates
-between which each of them held (`mistral_sanitize.schema.marks`). The models are the union
-of all dated schemas; `schema.compile` compiles what a single one takes.
+They are the only source of what a request may contain: names, types, bounds, nulls, and the dates
+between which each of them was valid (`mistral_sanitize.schema.marks`). The models are the union
+of all dated schemas; `schema.compile` compiles what a single one accepts.
 
 Source: ``openapi.yaml`` and, since 2026-06-16, ``openapi-public-doc.yaml`` of
 mistralai/platform-docs-public; Mistral's SDK where it runs ahead of them.

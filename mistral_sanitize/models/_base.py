@@ -23,12 +23,12 @@ class Model(BaseModel):
 
     `slot` is the object's name in messages, reports and the reference. `handled_keys` maps a key
     that Mistral lacks to the rule that does more than remove it; `shapes` names the rules that
-    may turn the whole object into another one, `defaults` the keys that are required and often
-    left out: the rule that adds each, and the value.
+    may turn the whole object into another one; `defaults` names the keys that are required and
+    often left out, with the rule that adds each and the value.
 
-    The models are the union of all dated schemas: they take what any of them takes. What a
-    single one takes stands in the `Supported` marks. No model is built before it is used, since
-    `sanitize` reads the annotations alone.
+    The models are the union of all dated schemas: they accept what any of them accepts. The
+    `Supported` marks say what a single one accepts. No model is built before it is used, since
+    `sanitize` reads only the annotations.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
@@ -40,12 +40,12 @@ class Model(BaseModel):
     shapes: ClassVar[tuple[str, ...]] = ()
     defaults: ClassVar[Mapping[str, tuple[str, Any]]] = {}
     undocumented: ClassVar[Mapping[str, str]] = {}
-    """Fields of a request that no document has and Mistral's own client sends, each with the key
-    that tells its object from another client's field of the same name.
+    """Fields of a request that no document has but Mistral's own client sends, each with the key
+    that distinguishes its object from another client's field of the same name.
     """
 
 
 class OpenModel(Model):
-    """An object which Mistral publishes open (no ``additionalProperties``): other keys stay."""
+    """An object that Mistral publishes as open (no ``additionalProperties``): other keys stay."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")

@@ -123,18 +123,18 @@ class Rule:
     default: bool = True
     """Whether it is on without being enabled."""
     until: str | None = None
-    """The ISO date from which schemas on it is off by default, since Mistral accepts it."""
+    """The ISO date of the first schema under which it is off, since Mistral accepts it by then."""
     lossy: bool | None = None
-    """Whether its changes lose information; ``None``: when a value that says something goes."""
+    """Whether its changes lose information; ``None``: if a value that carries any is removed."""
     replaces: str | None = None
-    """The rule in whose place it acts where both are on and it has something to say."""
+    """The rule that it replaces if both are on and it has something to change."""
     undoes: tuple[str, ...] = ()
     """Rules whose work this one would undo: where both are on, they are off."""
     declared: str = ""
     """Where the code is, for a rule that a mark or the engine does."""
     details: Callable[[Any, Any, Run], str] | None = None
     """What a report says of one change behind the reason: the value before, the one after
-    (``None``: removed), the run. No value of the payload stands in it."""
+    (``None``: removed), the run. It contains no value of the payload."""
     value: ValueRepair | None = None
     key: KeyRepair | None = None
     request: RequestRepair | None = None

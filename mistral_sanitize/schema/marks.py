@@ -1,8 +1,8 @@
 """Inert marks for ``Annotated``: what a field's type alone cannot say.
 
-Only frozen, hashable values live here; nothing in this file looks at a payload. A mark is on a
-field of a model, or on one member of its union; `schema.compile` reads it, and raises on a mark
-that it cannot honour, so that none is silently dead.
+Only frozen, hashable values are defined here; nothing in this file looks at a payload. A mark is on
+a field of a model, or on one member of its union. `schema.compile` reads it, and raises for a mark
+that has no meaning at its place, so that none is silently ignored.
 """
 
 from __future__ import annotations
@@ -57,17 +57,17 @@ class Supported(_Span):
 
 @dataclass(frozen=True, slots=True)
 class Required(_Span):
-    """A request must have the field from `since` on, before `until`, but on hosts `without`.
+    """A request must have the field from `since` on, before `until`, except on hosts `without`.
 
-    Elsewhere it may be left out: the model has a default for it, and takes what any schema takes.
+    Otherwise it may be left out: the model has a default for it, and accepts what any schema does.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultTag:
-    """Which member of a tagged union an object is that has no `key`: the one of the tag `tag`.
+    """Which member of a tagged union an object without `key` is: the one with the tag `tag`.
 
-    Stands beside a callable ``pydantic.Discriminator``, which alone would not tell that.
+    Used beside a callable ``pydantic.Discriminator``, which alone would not say that.
     """
 
     key: str
@@ -90,7 +90,7 @@ class RenamedFrom:
 class Bounded:
     """A number outside the field's bounds is repaired by `rule`.
 
-    ``"clamp"`` takes the nearest bound, and removes the field where that bound is exclusive;
+    ``"clamp"`` sets the nearest bound, or removes the field if that bound is exclusive;
     ``"remove"`` removes the field.
     """
 

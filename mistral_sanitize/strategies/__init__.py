@@ -55,8 +55,8 @@ def payloads(*, profile: Profile | str = LATEST, endpoint: str = CHAT) -> Payloa
     """Requests that Mistral accepts, under the schema of `profile`, at `endpoint`.
 
     Every field, chunk type and tool shape that the profile has; conversations in order, with
-    parallel tool calls; models of the catalogue, and of each only what it takes. Penalties are
-    among the fields: ``sanitize`` leaves such a payload alone if it is told ``drop=()``.
+    parallel tool calls; models of the catalogue, each with only what it accepts. Penalties are
+    among the fields, so ``sanitize`` leaves such a payload alone only with ``drop=()``.
 
     Raises `ValueError` for an unknown profile or endpoint.
     """
@@ -73,7 +73,7 @@ def conversations(*, profile: Profile | str = LATEST) -> SearchStrategy[list[JSO
 
 
 def messages(*, profile: Profile | str = LATEST) -> Payloads:
-    """One message, of any role, that Mistral's schema takes."""
+    """One message, of any role, that Mistral's schema accepts."""
     known = profiles.get(profile)
     tags = items_of(chat_node(known), "messages").tags
     scope = scope_of(ANY_MODEL, known)

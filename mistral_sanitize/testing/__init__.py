@@ -1,8 +1,8 @@
 """`StrictMistral`: a stand-in for Mistral's API that refuses what Mistral refuses.
 
-It has no dependency but ours, needs no key and no network, and answers as the API does: the error
-shapes are those of recorded refusals, an answer's text is canned and echoes nothing of the request.
-What it cannot know is what no schema and no rule says: models that are switched off, rate limits,
+It needs no further dependency, no key and no network, and responds as the API does: the shapes of
+errors are those of recorded refusals; the text of a completion is canned and repeats nothing of the
+request. It cannot know what no schema and no rule says: models that are switched off, rate limits,
 the quality of a prompt.
 """
 

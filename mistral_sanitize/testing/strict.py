@@ -73,17 +73,17 @@ class StrictMistral:
         catalog: What is known of models, as for `Sanitizer`; ``GET /v1/models`` lists them.
         schema_errors: The shape of a 422's body.
         rule_errors: The shape of a 400's body.
-        keys: The API keys taken; any key is by default, but there must be one.
+        keys: The API keys accepted; by default any key, but there must be one.
         text: What the assistant says.
         json_text: What it says in JSON, under a JSON ``response_format`` and as the arguments of
             a forced tool call.
         shape: The shape of its chat completions, a name of `SHAPES`; what a request asks for by
             ``tool_choice`` or ``response_format`` comes in the plain one.
         pause: Seconds between the events of a stream, to see that nothing holds them back.
-        max_body_size: Bytes; a longer body, as sent or inflated, is answered with 413.
+        max_body_size: Bytes; to a longer body, as sent or decompressed, the response is 413.
 
     Raises:
-        ValueError: No such profile, or no such shape; a catalogue that is not one.
+        ValueError: An unknown profile or shape, or an invalid catalogue.
     """
 
     def __init__(

@@ -180,7 +180,8 @@ def test_a_client_of_the_other_httpx_is_named(ours: str, theirs: str) -> None:
     """The client is built of one library and our transport of the other: which to take is said."""
     module = importlib.import_module(f"mistral_sanitize.adapters.{ours}")
     library = importlib.import_module(theirs)
-    words = rf"the client is an object of {theirs}, .*use mistral_sanitize\.adapters\.{theirs}, .*install"
+    named = rf"use mistral_sanitize\.adapters\.{theirs}, .*install"
+    words = rf"the client is an object of {theirs}, .*{named}"
     with library.Client(transport=module.SanitizeTransport()) as client:
         with pytest.raises(TypeError, match=words):
             client.post("http://127.0.0.1:1/v1/chat/completions", json={})
