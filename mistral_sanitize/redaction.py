@@ -97,6 +97,8 @@ _KEYWORDS: Final = frozenset((
     "$defs", "definitions", "$id", "$schema", "$anchor", "$comment", "nullable", "strict",
     "name", "readOnly", "writeOnly", "deprecated", "contentEncoding", "contentMediaType",
     "unevaluatedProperties", "unevaluatedItems", "minContains", "maxContains", "schema",
+    # Places where clients put a schema within an object that is one, or has its name.
+    "json", "json_schema", "parameters", "value",
 ))  # fmt: skip
 _NAMED: Final = frozenset(("properties", "patternProperties", "$defs", "definitions",
                            "dependentSchemas", "dependencies", "dependentRequired"))  # fmt: skip

@@ -1219,7 +1219,7 @@ def test_without_its_python(browser: Any, tmp_path: Path) -> None:
 @pytest.mark.full
 @pytest.mark.parametrize(("fault", "says"), [
     ("no wheel", "there is no wheel of pydantic."),
-    ("no file", "the server answers 404 for runtime/pydantic-"),
+    ("no file", "the server responds with 404 for runtime/pydantic-"),
     ("another file", ".whl has 6 bytes, and had "),
     ("front page", "runtime/manifest.json is not JSON"),
 ])  # fmt: skip

@@ -140,7 +140,7 @@ def wrong_box(payload: str, answer: str) -> dict[str, Any] | None:
     if sent is not None and sent.kind == "line":
         fix = {"payload": sent.text, **sent.endpoint}
         message = (
-            "A batch file has one request a line, each in an envelope with a custom_id. The "
+            "A batch file has one request per line, each in an envelope with a custom_id. The "
             "request is under body. Whole files are for the command line: mistral-sanitize FILE."
         )
         return _wrong("payload", sent.name, message, "Use its body", fix)
@@ -234,7 +234,7 @@ def _kind_of_list(value: list[Any]) -> _Text | None:
     if not value or not all(map(_is_object, value)):
         return None
     if all("role" in each for each in value):
-        todo = 'A request has it under messages: {"model": "…", "messages": […]}.'
+        todo = 'In a request, the list is under messages: {"model": "…", "messages": […]}.'
         return _Text("other", "a list of messages", todo)
     if all("loc" in each for each in value):
         return _Text("response", "the list of an error response", _pretty({"detail": value}))

@@ -45,7 +45,7 @@ async function get(url) {
   } catch {
     throw fileError(`${url} could not be fetched`);
   }
-  if (!response.ok) throw fileError(`the server answers ${response.status} for ${url}`);
+  if (!response.ok) throw fileError(`the server responds with ${response.status} for ${url}`);
   return response;
 }
 
@@ -270,7 +270,7 @@ function show(result, request) {
     const [what, where] = at === "options"
       ? ["The options contradict each other", "below them"]
       : [head ?? "The payload is not a JSON object", "below its box"];
-    verdict("bad", what, `What is wrong is said ${where}.`);
+    verdict("bad", what, `The message ${where} says what is wrong.`);
     $("shown").hidden = true;
     return;
   }
@@ -318,7 +318,7 @@ function showLeft({ left, before, problems, problems_before: was }) {
   if (before) {
     const places = amount(before, "place");
     parts.push(make("details", { className: "was" },
-      make("summary", {}, `Sent as it was, Mistral would have refused it in ${places}`),
+      make("summary", {}, `Mistral would have refused the original payload in ${places}`),
       problemList(was, before)));
   }
   $("left").replaceChildren(title, ...parts);
@@ -349,7 +349,7 @@ function showCode() {
   } else if (last.diff === null) {
     $("code").textContent = "Too many lines for a diff; the JSON Patch has every change.";
   } else if (!last.diff.length) {
-    $("code").textContent = "Nothing differs.";
+    $("code").textContent = "No differences.";
   } else {
     const kinds = { "+": "plus", "−": "minus", "…": "gap" };
     $("code").replaceChildren(...last.diff.map(([sign, text]) =>
