@@ -706,6 +706,23 @@ def test_what_would_lose_lines(
     assert (tmp_path / "a.jsonl").read_text("utf-8") == lines
 
 
+@pytest.mark.parametrize("argv", [[], ["-"], ["b", "-"]], ids=str)
+def test_rejects_in_the_file_of_standard_input(argv: list[str], tmp_path: Path) -> None:
+    """So is a file that the shell redirects; another one, or none at all, is not."""
+    lines = b'{"model": "m"}\nx\n{"model": "n"}\n'
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(lines)
+    with open(tmp_path / "a", "rb") as source:
+        command = arguments(*argv, "--lines", "--strict", "--rejects", "a")
+        options: dict[str, Any] = {"capture_output": True, "env": environment(), "cwd": tmp_path}
+        done = subprocess.run(command, stdin=source, check=False, **options)
+        other = subprocess.run([*command[:-1], "c"], stdin=source, check=False, **options)
+
+    assert done.returncode == 2 and b"is a file that is read" in done.stderr
+    assert (tmp_path / "a").read_bytes() == lines
+    assert other.returncode == 3 and (tmp_path / "c").exists()
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_completion(shell: str) -> None:
     """The shells' completion names the options; without the extra it says what is missing."""

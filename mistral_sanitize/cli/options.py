@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import stat
+import sys
 import textwrap
 from collections.abc import Sequence
 from typing import Final
@@ -183,13 +185,23 @@ def refuse_odd(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Non
     _refuse_odd_files(parser, args)
 
 
+def _is_stdin(name: str) -> bool:
+    """Whether standard input is that file: a redirection of the shell's."""
+    try:
+        given, named = os.fstat(sys.stdin.fileno()), os.stat(name)
+    except (AttributeError, OSError, ValueError):  # there is none, or it is no file
+        return False
+    return stat.S_ISREG(named.st_mode) and os.path.samestat(given, named)
+
+
 def _refuse_odd_files(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     written = [os.path.realpath(f) for f in (args.output, args.rejects) if f not in {None, "-"}]
     if len(set(written)) < len(written):
         parser.error("--output and --rejects are the same file")
     if args.rejects not in {None, "-"}:
         read = {os.path.realpath(file) for file in args.files if file != "-"}
-        if os.path.realpath(args.rejects) in read:
+        from_stdin = not args.files or "-" in args.files
+        if os.path.realpath(args.rejects) in read or (from_stdin and _is_stdin(args.rejects)):
             parser.error(
                 "--rejects is a file that is read: the lines behind a bad one would be lost"
             )

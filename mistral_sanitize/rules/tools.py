@@ -81,7 +81,9 @@ def tool_shape(tool: Any, place: Value, run: Run) -> Any:
     if isinstance(tool.get("toolSpec"), dict):  # Bedrock's
         tool = {**{k: v for k, v in tool.items() if k != "toolSpec"}, **tool["toolSpec"]}
     kind = tool.get("type")
-    if kind not in (None, "function", "custom") or not isinstance(tool.get("name"), str):
+    has_schema = any(isinstance(tool.get(key), dict) for key in ("parameters", *SCHEMA_NAMES))
+    is_function = kind in (None, "function", "custom") or (kind not in place.tags and has_schema)
+    if not is_function or not isinstance(tool.get("name"), str):
         return tool
     function = {k: tool[k] for k in ("name", "description", "strict", "required") if k in tool}
     read = {"type", *function}

@@ -128,6 +128,9 @@ def _by_schema(made: dict[str, Any], kind: object) -> dict[str, Any] | Outcome:
 
 def _named_schema(schema: dict[str, Any]) -> dict[str, Any]:
     """A schema in the place of the object that names it, in an object: any other as it is."""
+    if isinstance(schema.get("schema"), dict):
+        whole = with_object(schema["schema"], within=True)  # only where it is invalid otherwise
+        return schema if whole is schema["schema"] else {**schema, "schema": whole}
     if "schema" in schema:
         return schema
     name, strict = schema.get("name"), schema.get("strict")

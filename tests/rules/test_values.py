@@ -76,6 +76,16 @@ ROWS = (
              "schema": {"type": "object", "properties": {
                  "value": {"type": "object"}, "title": {"type": "string"}}},
              "name": "response"}}), source=OPENAI),
+    Case("response-format", "properties in the place of the schema",
+         request(response_format={"type": "json_schema", "json_schema": {"name": "p", "schema": {
+             "title": {"type": "string"}, "body": {"type": "string"}}}}),
+         request(response_format={"type": "json_schema", "json_schema": {"name": "p", "schema": {
+             "type": "object", "properties": {
+                 "title": {"type": "string"}, "body": {"type": "string"}}}}}),
+         source="https://github.com/UKGovernmentBEIS/inspect_ai/pull/1562 (of a tool)"),
+    Case("response-format", "a schema whose names are no keywords",
+         request(response_format={"type": "json_schema", "json_schema": {"name": "p", "schema": {
+             "body": {"type": "string"}}}})),
     Case("response-format", "Hugging Face's value",
          request(response_format={"type": "json", "value": {"type": "object"}}),
          request(response_format={"type": "json_schema", "json_schema": {
