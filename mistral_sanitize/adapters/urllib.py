@@ -1,4 +1,4 @@
-"""For ``urllib.request``: `SanitizeHandler`, of which an opener is built."""
+"""For ``urllib.request``: `SanitizeHandler`, to build an opener with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What adapters say to the log: by rule and place, never by value.
+"""What adapters log: rules and places, never values.
 
 What is lost is said at WARNING, so that it is seen where nothing is configured; once in a process
 for each rule and kind of place, so that a busy proxy's log is not full of it. How often since, and

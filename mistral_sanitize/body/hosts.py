@@ -1,4 +1,4 @@
-"""Which sanitizer a URL's host wants, where the caller has named none, and what it does not serve.
+"""Which sanitizer a URL's host needs if the caller named none, and which paths are not served.
 
 By the host alone, as `profiles.BY_HOST` has it, and never by the model's id. What is not known is
 said, once in a process, with what to do about it.

@@ -1,4 +1,4 @@
-"""The words of ``reasoning_effort`` as one scale, and which of a model's words stands for another.
+"""The words of ``reasoning_effort`` as one scale, and which of a model's words replaces another.
 
 Who rounds how (2026-11): the AI SDK and Mistral's own vibe take the next lower level, LiteLLM the
 next higher one; none of them ever puts ``none`` in the place of a level. A repair must not spend

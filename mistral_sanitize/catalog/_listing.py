@@ -1,4 +1,4 @@
-"""What a server says of its models, read: `entries_of`.
+"""A server's list of its models as entries of the catalogue: `entries_of`.
 
 Two answers are known, both lists of models. ``GET /v1/models`` (mistralai 3.7.0, ``modellist``,
 ``basemodelcard``, ``modelcapabilities``) says what a model can do, by flags, and not which words of

@@ -1,4 +1,4 @@
-"""Which ``custom_id`` is there twice, among any number of them and in bounded memory."""
+"""Finds each ``custom_id`` that occurs twice, among any number of lines, in bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run over the files: what is read, treated, written and told."""
+"""One run over the files: what is read, processed, written and reported."""
 
 from __future__ import annotations
 

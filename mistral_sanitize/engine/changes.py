@@ -1,4 +1,4 @@
-"""The changes of a run as a report tells them: each by itself, and each judged."""
+"""The changes of a run as a report lists them: one by one, each marked as lossy or not."""
 
 from __future__ import annotations
 

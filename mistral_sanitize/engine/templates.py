@@ -1,4 +1,4 @@
-"""What chat templates of other hosts need of the messages: the rules of `rules.hosts`.
+"""How messages change for the chat templates of other hosts: the rules of `rules.hosts`.
 
 One pass over messages that `engine.order` has put in order, from the front: at any time the
 messages are those of `out` and then the rest of the input, and the path of a change is that of its

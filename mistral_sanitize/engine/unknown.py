@@ -1,4 +1,4 @@
-"""Keys that the schema lacks and that can just go, known without the walk."""
+"""Unknown keys that can simply be removed, recognized without the walk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which role may follow which: the one table that repairs, checks and cures of the order read."""
+"""Which role may follow which: one table for the repairs, checks and cures of the order."""
 
 from __future__ import annotations
 

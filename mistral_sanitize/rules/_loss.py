@@ -1,4 +1,4 @@
-"""What values say, and whether what takes the place of one says it too.
+"""What information a value carries, and whether its replacement still carries it.
 
 What is said are texts, numbers and booleans. Three kinds of them say nothing, and the tables below
 are all of them: a default of another dialect that is spelled out (`DEFAULTS`), for without it the

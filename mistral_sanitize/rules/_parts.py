@@ -1,4 +1,4 @@
-"""Parts of content in other clients' shapes, and the chunks of Mistral's that hold the same.
+"""Parts of content in other clients' shapes, and the chunks of Mistral's for the same content.
 
 One reader for all of them, since they differ only in where they put what: OpenAI's chat
 completions, Responses and Assistants; Anthropic's messages; MCP's content blocks; LangChain's and

@@ -1,4 +1,4 @@
-"""``$id`` goes from a schema, and what referred to it refers to the same place nevertheless.
+"""Removes ``$id`` from a schema, and makes references to it point to the same place without it.
 
 ``$id`` names the base that references are resolved against. Without it ``https://e.org/s#/$defs/x``
 leads nowhere: it becomes ``#/$defs/x``. Source: JSON Schema draft 7, "The $id keyword"; RFC 3986,

@@ -1,4 +1,4 @@
-"""Rules of the group *ids*: tool-call ids; and how ids and function names are made that fit.
+"""Rules of the group *ids*: tool-call ids; and how valid ids and function names are generated.
 
 Both are stable: they depend on what they replace and on nothing else, as long as nothing collides.
 """

@@ -1,4 +1,4 @@
-"""Rules about reasoning: how much of it is asked for, and what was thought before.
+"""Rules about reasoning: the effort that a request asks for, and earlier thoughts in its history.
 
 The first are of the group *values*, the others of *content*.
 """

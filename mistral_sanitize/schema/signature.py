@@ -1,4 +1,4 @@
-"""A value of the schema in one line, as the reference and the errors of the compiler say it."""
+"""A value of the schema in one line, for the reference and for errors of the compiler."""
 
 from __future__ import annotations
 

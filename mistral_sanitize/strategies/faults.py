@@ -1,4 +1,4 @@
-"""The known faults of chat requests, each by name: from a request that is taken, one that is not.
+"""The known faults of chat requests by name: each makes a refused request of an accepted one.
 
 Pure functions, without Hypothesis: `strategies.faulty_payloads` draws what they are given.
 """

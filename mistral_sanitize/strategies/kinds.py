@@ -1,4 +1,4 @@
-"""What the schema does not say of a value: that a string is a URL, an object a JSON Schema.
+"""What the schema does not say about a value: that a string is a URL, an object a JSON Schema.
 
 By the slot of the object and the name of the field.
 """

@@ -1,4 +1,4 @@
-"""``GET /v1/models`` as `StrictMistral` answers it, made of a catalogue."""
+"""The response of `StrictMistral` to ``GET /v1/models``, made from a catalogue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server of HTTP/1.1 on a loopback port, which holds on to no thread and no connection."""
+"""An HTTP/1.1 server on a loopback port that leaves no threads or connections behind."""
 
 from __future__ import annotations
 

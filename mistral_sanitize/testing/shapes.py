@@ -1,4 +1,4 @@
-"""The shapes in which Mistral and its hosts send completions, as a table to answer from.
+"""The shapes in which Mistral and its hosts send completions, as a table.
 
 Each is a function of what is to be said and called; where it is known from is beside it. OpenAI's
 clients read none of them but "plain" right: `mistral_sanitize.completions` is for that.

@@ -1,4 +1,4 @@
-"""`StrictMistral` itself: judges a request, answers it, and remembers it."""
+"""`StrictMistral` itself: it judges a request, responds to it, and records it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes in and what goes out: a request as it came, an answer as bytes, a refusal."""
+"""What comes in and what goes out: a request as received, a response as bytes, a refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a value of a payload is, as `json.dumps` writes it; no method of a caller's is called."""
+"""Reads values of a payload as `json.dumps` would; no methods of the caller's types are called."""
 
 from __future__ import annotations
 
