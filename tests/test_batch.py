@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from mistral_sanitize import InvalidBodyError, Sanitizer, explain, sanitize_json
 from mistral_sanitize.cli import workers as pool
 from mistral_sanitize.cli.duplicates import Duplicates, record
+from mistral_sanitize.cli.files import Input
 from mistral_sanitize.cli.lines import Chunk
 from mistral_sanitize.cli.payloads import Job
 from mistral_sanitize.cli.terminal import Progress, progress_line
@@ -826,6 +827,38 @@ def test_a_closed_pipe(tmp_path: Path, workers: int) -> None:
     assert process.stderr.read() == b""
     assert process.wait(60) == 141
     process.stderr.close()
+
+
+class Arriving(io.RawIOBase):
+    """A pipe in which bytes come so many at a time."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self._parts = parts
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, room: Any) -> int:
+        part = self._parts.pop(0) if self._parts else b""
+        room[: len(part)] = part
+        return len(part)
+
+
+@given(st.lists(st.text("ab\n\r", min_size=1, max_size=9)), st.integers(0, 2))
+def test_lines_that_come_together(texts: list[str], read: int) -> None:
+    """Whole lines, all of them and each once, as soon as their ends are there."""
+    parts = [text.encode() for text in texts]
+    expected = io.BytesIO(b"".join(parts)).readlines()
+    pipe = io.BufferedReader(Arriving(list(parts)))
+    head = [line for line in (pipe.readline() for _ in range(read)) if line]
+    pieces = Input("f", 0, pipe, True, head, True).arrivals(1 << 16)
+
+    found = list(pieces)
+
+    assert [line for piece in found for line in piece] == expected
+    assert all(piece for piece in found)
+    ended = sum(b"\n" in part for part in parts)
+    assert len(found) <= ended + bool(head) + 1
 
 
 def test_a_stream_is_answered_line_by_line() -> None:

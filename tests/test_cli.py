@@ -800,10 +800,10 @@ def test_a_fault_of_ours(
 ) -> None:
     """Concerns the payload that showed it, is told without what it may quote, and loses nothing."""
 
-    def explain(self: Sanitizer, payload: Any) -> Any:
+    def fault(self: Sanitizer, payload: Any, **how: Any) -> Any:
         raise error
 
-    monkeypatch.setattr(Sanitizer, "explain", explain)
+    monkeypatch.setattr(Sanitizer, "_run", fault)
 
     ran = run(*argv, stdin=CLEAN)
 

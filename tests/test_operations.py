@@ -15,12 +15,15 @@ import json
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
 from typing import Any, NamedTuple
 
 import pytest
 
 from mistral_sanitize import Sanitizer
+from mistral_sanitize.cli.lines import Chunk, treat_chunk
+from mistral_sanitize.cli.payloads import Form, Job, Treatment
 from tests.laws import size
 from tests.tools.benchmarks.payloads import (
     ADVERSARIAL,
@@ -36,7 +39,7 @@ from tests.tools.benchmarks.payloads import (
     parts,
     tools,
 )
-from tests.tools.benchmarks.sessions import coding
+from tests.tools.benchmarks.sessions import coding, small
 
 FIXED = 100
 """Calls, of either kind, that a request may cost beside its messages."""
@@ -61,6 +64,11 @@ def counted(
     sanitize(payload)
     if first:
         sanitize = Sanitizer(endpoint=endpoint).sanitize
+    return calls_of(partial(sanitize, payload))
+
+
+def calls_of(work: Callable[[], Any]) -> tuple[Calls, Any]:
+    """The calls that some work makes, and its result."""
     counts = dict.fromkeys(("call", "c_call"), 0)
 
     def on_event(frame: FrameType, event: str, arg: object) -> None:
@@ -70,7 +78,7 @@ def counted(
     before = sys.getprofile()
     sys.setprofile(on_event)
     try:
-        result = sanitize(payload)
+        result = work()
     finally:
         sys.setprofile(before)
     return Calls(counts["call"], counts["c_call"]), result
@@ -211,6 +219,42 @@ def test_calls_of_what_needs_no_look(payload: dict[str, Any], endpoint: str) -> 
     calls, result = counted(payload, endpoint)
     assert result is payload or "user" in payload
     assert max(calls) <= FIXED
+
+
+class LineBound(NamedTuple):
+    """What a line of the command may cost beyond `sanitize_json` of it."""
+
+    form: Form | None
+    dirty: bool
+    python: float
+    builtin: float
+
+
+LINES = {
+    "clean": LineBound(None, False, 2, 4.3),
+    "dirty": LineBound(None, True, 1, 5.4),
+    "clean, summary": LineBound("text", False, 7.6, 5.4),
+    "dirty, summary": LineBound("text", True, 32, 45),
+}
+
+
+@pytest.mark.parametrize("bound", LINES.values(), ids=LINES)
+def test_calls_of_a_line(bound: LineBound) -> None:
+    """The batch engine adds a few calls to those of `sanitize_json`. What a summary says is
+    collected for a summary alone.
+    """
+    line = body_of(small(dirty=bound.dirty))
+    sanitizer = Sanitizer()
+    treatment = Treatment(Job(sanitizer, form=bound.form))
+    few, many = (Chunk("f", 0, 1, [line + b"\n"] * count) for count in (101, 301))
+    treat_chunk(treatment, few)
+    (base, _), (calls, outcome) = (
+        calls_of(partial(treat_chunk, treatment, chunk)) for chunk in (few, many)
+    )
+    alone, cleaned = calls_of(partial(sanitizer.sanitize_json, line))
+    assert outcome.out == (cleaned + b"\n") * 301
+    assert (calls.python - base.python) / 200 - alone.python <= bound.python
+    assert (calls.builtin - base.builtin) / 200 - alone.builtin <= bound.builtin
 
 
 # -- allocations --------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ __all__ = ["Duplicates", "record"]
 
 _HASH = 12
 _RECORD = _HASH + 8
+_PIECE = 256 * _RECORD
+"""Bytes of a run that are read at once: of each of them at the end, so they are to be few."""
 
 
 def record(custom_id: str, place: tuple[int, int]) -> bytes:
@@ -29,7 +31,7 @@ class Duplicates:
     temporary file without a name, merged at the end.
     """
 
-    def __init__(self, run: int = 1 << 17) -> None:
+    def __init__(self, run: int = 1 << 15) -> None:
         self._run = run
         self._recent: list[bytes] = []
         self._file: BinaryIO | None = None
@@ -65,9 +67,9 @@ class Duplicates:
     def _read(self, start: int, end: int) -> Iterator[bytes]:
         file = self._file
         assert file is not None
-        for at in range(start, end, 1024 * _RECORD):
+        for at in range(start, end, _PIECE):
             file.seek(at)
-            piece = file.read(min(1024 * _RECORD, end - at))
+            piece = file.read(min(_PIECE, end - at))
             yield from (piece[i : i + _RECORD] for i in range(0, len(piece), _RECORD))
 
 

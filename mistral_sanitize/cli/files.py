@@ -11,10 +11,11 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from errno import EBADF
+from io import BytesIO
 from shutil import copymode
 from typing import BinaryIO, Final, TextIO
 
@@ -52,10 +53,29 @@ class Input:
         if self.head:
             if not self.live:
                 self.head += self.file.readlines(size)
-            # RFC 8259, 8.1: JSON text that is sent has no byte order mark.
-            yield [self.head[0].removeprefix(_BOM), *self.head[1:]]
+            yield self._unmarked()
         while piece := self.file.readlines(size):
             yield piece
+
+    def arrivals(self, size: int) -> Iterator[list[bytes]]:
+        """The same, but never waiting for more when a line is there: those that came together."""
+        if self.head:
+            yield self._unmarked()
+        begun: list[bytes] = []
+        # `BinaryIO` does not have it, and every stream for bytes that is buffered does
+        read1: Callable[[int], bytes] = self.file.read1  # type: ignore[attr-defined]
+        while piece := read1(size):
+            end = piece.rfind(b"\n") + 1
+            if end:
+                yield BytesIO(b"".join([*begun, piece[:end]])).readlines()
+                begun.clear()
+            begun.append(piece[end:])
+        if rest := b"".join(begun):
+            yield [rest]
+
+    def _unmarked(self) -> list[bytes]:
+        # RFC 8259, 8.1: JSON text that is sent has no byte order mark.
+        return [self.head[0].removeprefix(_BOM), *self.head[1:]]
 
 
 @contextmanager

@@ -7,13 +7,13 @@ No line is lost: every one that is not blank is written as it came, cleaned, or 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mistral_sanitize._json import decode, encode
 from mistral_sanitize.cli.duplicates import record
 from mistral_sanitize.cli.payloads import Form, Job, Treated, Treatment, fault
-from mistral_sanitize.report import Change, Problem, printable
+from mistral_sanitize.report import Change, Problem, Report, printable
 from mistral_sanitize.rules import RULES
 
 __all__ = ["Chunk", "Outcome", "Rejected", "Tally", "note", "rejection", "treat_chunk"]
@@ -82,21 +82,23 @@ class Outcome:
     ids: bytes = b""
     """Records for `Duplicates`."""
 
-    def count(self, changes: tuple[Change, ...], place: tuple[int, int]) -> None:
-        """Counts the changes of one line."""
-        self.changed += bool(changes)
-        counted = set()
-        for change in changes:
-            key = change.lossy, change.rule
-            tally = self.tallies.get(key)
+    def count(self, treated: Treated, place: tuple[int, int]) -> None:
+        """Counts what was done to one line."""
+        if treated.endpoint is not None:
+            self.endpoints[treated.endpoint] = self.endpoints.get(treated.endpoint, 0) + 1
+        kinds = treated.kinds()
+        if not kinds:
+            return
+        self.changed += 1
+        for kind in kinds:
+            tally = self.tallies.get(kind)
             if tally is None:
-                rule = RULES.get(change.rule)
-                reason = change.reason if rule is None else rule.reason
-                tally = self.tallies[key] = Tally(reason, place)
+                rule = RULES.get(kind[1])
+                reason = treated.around[0].reason if rule is None else rule.reason
+                tally = self.tallies[kind] = Tally(reason, place)
             tally.changes += 1
-            if key not in counted:
-                counted.add(key)
-                tally.lines += 1
+        for kind in {*kinds}:
+            self.tallies[kind].lines += 1
 
     def gather(self, other: Outcome) -> None:
         """Adds the counts of another outcome, which comes after this one; no lines, no notes."""
@@ -114,21 +116,23 @@ class Outcome:
 
 def treat_chunk(treatment: Treatment, chunk: Chunk) -> Outcome:
     """What becomes of the lines of a chunk."""
-    job = treatment.job
+    job, treat = treatment.job, treatment.payload
+    listening, summing = job.listening, job.form == "text"
     outcome = Outcome()
     out: list[bytes] = []
     ids: list[bytes] = []
     for number, raw in enumerate(chunk.lines, chunk.first):
         line = raw.rstrip(b"\r\n")
-        if not line.strip():
+        if not line or line.isspace():
             outcome.blank += 1
             continue
         outcome.lines += 1
         try:
-            treated = treatment.payload(payload := decode(line))
-            notes = note(job, chunk.file, number, treated)
-            same = treated.payload is payload
-            new = raw if same else encode(treated.payload) + raw[len(line) :]
+            payload = decode(line)
+            treated = treat(payload)
+            new = treated.payload
+            done = raw if new is payload else encode(new) + raw[len(line) :]
+            notes = note(job, chunk.file, number, treated) if listening else ()
         except Exception as error:
             # Whatever it is, the other lines are not to pay for it.
             bad = Rejected(chunk.file, number, fault(error), line)
@@ -139,15 +143,15 @@ def treat_chunk(treatment: Treatment, chunk: Chunk) -> Outcome:
             if not job.rejects:
                 out.append(raw)
             continue
-        place = chunk.index, number
-        outcome.count((*treated.report.changes, *treated.around), place)
-        outcome.problems += len(treated.problems)
-        outcome.notes += notes
-        if treated.endpoint is not None:
-            outcome.endpoints[treated.endpoint] = outcome.endpoints.get(treated.endpoint, 0) + 1
-        if treated.custom_id is not None:
-            ids.append(record(treated.custom_id, place))
-        out.append(new)
+        out.append(done)
+        if listening:
+            place = chunk.index, number
+            outcome.notes += notes
+            outcome.problems += len(treated.problems)
+            if summing:
+                outcome.count(treated, place)
+            if treated.custom_id is not None:
+                ids.append(record(treated.custom_id, place))
     outcome.out = b"" if job.check else b"".join(out)
     outcome.ids = b"".join(ids)
     return outcome
@@ -163,7 +167,7 @@ def rejection(form: Form | None, bad: Rejected) -> str:
 def note(job: Job, file: str, number: int, treated: Treated) -> list[str]:
     """What a report says of one line: in text, only what `check` found."""
     if job.form == "patch":
-        patch = replace(treated.report, changes=treated.changes).as_json_patch()
+        patch = Report(treated.payload, treated.changes).as_json_patch()
         return [encode({"": patch}).decode("utf-8")[4:-1]]
     if job.form == "json":
         place: dict[str, Any] = {"file": file, "line": number}

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, NamedTuple
 
 from mistral_sanitize._json import InvalidBodyError, encode
-from mistral_sanitize._sanitizer import Sanitizer
+from mistral_sanitize._sanitizer import Sanitizer, report_of_run
+from mistral_sanitize.engine.changes import changes_of
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.redaction import redact
-from mistral_sanitize.report import Change, Problem, Report
+from mistral_sanitize.report import Change, Problem
+from mistral_sanitize.rules._run import Run
 
 __all__ = ["BATCH_RULE", "Form", "Job", "Treated", "Treatment", "fault"]
 
@@ -21,6 +23,7 @@ Form = Literal["text", "json", "patch"]
 """What a report is written as."""
 
 _BATCH_KEYS: Final = frozenset({"custom_id", "method", "url", "body"})
+_JOB_KEYS: Final = ("method", "url")
 _NO_METHOD: Final = "Mistral's batch lines have no method and no url: the endpoint is the job's"
 _TEXT_ID: Final = "Mistral's custom_id is a string"
 
@@ -42,28 +45,41 @@ class Job:
     redact: bool = False
     """Whether what is the user's is replaced, and nothing else is changed."""
 
+    @property
+    def listening(self) -> bool:
+        """Whether more is asked of a good line than what becomes of it."""
+        return self.form is not None or self.check
+
 
 class Treated(NamedTuple):
     """What became of one payload, or of one batch line."""
 
     payload: dict[str, Any]
     """The result: the very same object where there was nothing to do."""
-    report: Report
-    """Of the payload itself; its paths do not count the ``/body`` of a batch line."""
-    around: tuple[Change, ...]
+    run: Run | None = None
+    """What was done to the payload itself, if anything could be. Its paths do not count the
+    ``/body`` of a batch line, and it has recorded the changes only if there is a report."""
+    around: tuple[Change, ...] = ()
     """What was changed outside of a batch line's body."""
-    problems: tuple[Problem, ...]
-    endpoint: str | None
+    problems: tuple[Problem, ...] = ()
+    endpoint: str | None = None
     """The endpoint that the url of a batch line named."""
-    custom_id: str | None
-    batch: bool
+    custom_id: str | None = None
+    batch: bool = False
 
     @property
     def changes(self) -> tuple[Change, ...]:
         """All of them, with paths from the top."""
         # Only made on demand, since a summary has no use for paths.
-        inner = self.report.changes
+        inner = () if self.run is None else report_of_run(self.payload, self.run).changes
         return (*map(_inside, inner), *self.around) if self.batch else inner
+
+    def kinds(self) -> list[tuple[bool, str]]:
+        """Of each change whether something was lost, and the rule."""
+        kinds = []
+        if self.run is not None and self.run.count:
+            kinds = [(lossy, rule) for _, _, _, rule, lossy, _, _ in changes_of(self.run)]
+        return kinds + [(change.lossy, change.rule) for change in self.around]
 
 
 class Treatment:
@@ -71,10 +87,12 @@ class Treatment:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self._recording = job.form is not None  # what nobody asks for is not collected
         self._sanitizers: dict[str, Sanitizer] = {}
 
     def payload(self, payload: dict[str, Any]) -> Treated:
-        """One payload, or one batch line with a payload in it.
+        """One payload, or one batch line with a payload in it; it is of no use afterwards, but as
+        the result.
 
         Raises:
             InvalidBodyError: it is a batch line with nothing in it that could be sanitized.
@@ -86,13 +104,11 @@ class Treatment:
 
     def _treated(self, payload: dict[str, Any], sanitizer: Sanitizer) -> Treated:
         if self.job.check:
-            problems = sanitizer.check(payload)
-            return Treated(payload, Report(payload, ()), (), problems, None, None, False)
+            return Treated(payload, problems=sanitizer.check(payload))
         if self.job.redact:
-            shared = redact(payload)
-            return Treated(shared, Report(shared, ()), (), (), None, None, False)
-        report = sanitizer.explain(payload)
-        return Treated(report.payload, report, (), (), None, None, False)
+            return Treated(redact(payload))
+        recording = self._recording  # a record needs what was there before
+        return Treated(*sanitizer._run(payload, recording=recording, owned=not recording))
 
     def _batch_line(self, line: dict[str, Any]) -> Treated:
         body = line.get("body")
@@ -111,7 +127,7 @@ class Treatment:
         elif not self.job.check:
             new = _without_method(new, changes)
         return Treated(
-            new, inner.report, tuple(changes), tuple(problems), endpoint, custom_id, batch=True
+            new, inner.run, tuple(changes), tuple(problems), endpoint, custom_id, batch=True
         )
 
     def _by_url(self, url: object) -> tuple[Sanitizer, str | None]:
@@ -149,6 +165,8 @@ class Treatment:
 
 def _endpoint(url: str) -> str | None:
     """The endpoint of a batch line's url, whole or in part: Azure's have no ``/v1``."""
+    if url in ENDPOINTS:
+        return url
     path = url.partition("#")[0].partition("?")[0].rstrip("/")
     # The longest first, since /moderations is also the end of /chat/moderations.
     known = sorted(ENDPOINTS, key=len, reverse=True)
@@ -170,13 +188,12 @@ def _left_to_the_job(problem: Problem) -> bool:
 
 
 def _without_method(line: dict[str, Any], changes: list[Change]) -> dict[str, Any]:
-    for key in ("method", "url"):
-        if key in line:
-            changes.append(
-                Change("remove", "/" + key, None, BATCH_RULE, _NO_METHOD, False, line[key])
-            )
-            line = {k: v for k, v in line.items() if k != key}
-    return line
+    gone = [key for key in _JOB_KEYS if key in line]
+    if not gone:
+        return line
+    changes += [Change("remove", "/" + k, None, BATCH_RULE, _NO_METHOD, False, line[k])
+                for k in gone]  # fmt: skip
+    return {key: value for key, value in line.items() if key not in _JOB_KEYS}
 
 
 def fault(error: Exception) -> str:

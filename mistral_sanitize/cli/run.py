@@ -193,7 +193,7 @@ class Run:
         workers = self._workers(file)
         # A line that comes alone is not kept waiting for others.
         live = file.live and workers == 1
-        chunks = _chunks(file, 1 if live else _PIECE)
+        chunks = _chunks(file, file.arrivals(_PIECE) if live else file.pieces(_PIECE))
         with closing(outcomes(self._job, chunks, workers)) as results:
             for chunk, outcome in results:
                 self._put(outcome.out)
@@ -298,9 +298,9 @@ def _endpoint_lines(style: terminal.Style, endpoints: dict[str, int]) -> list[st
     return ["", f"  {warning}, and these lines are for {len(endpoints)}: {said}"]
 
 
-def _chunks(file: files.Input, size: int) -> Iterator[Chunk]:
+def _chunks(file: files.Input, pieces: Iterator[list[bytes]]) -> Iterator[Chunk]:
     first = 1
-    for piece in file.pieces(size):
+    for piece in pieces:
         yield Chunk(file.name, file.index, first, piece)
         first += len(piece)
 
