@@ -161,12 +161,19 @@ def run(options: argparse.Namespace) -> str:
         rounds = 5 if options.quick else 21
         starts = measure.starts(rounds)
         beside = around.asgi(50 if options.quick else 300)
-        beside.update(around.command(2 if options.quick else 5))
+        beside.update(around.command(3 if options.quick else 7))
         note("ASGI, command line")
+        told = {name: duration(value) for name, value in {**starts, **beside}.items()}
         found.update(starts)
         found.update(beside)
-        told = {**starts, **beside}
-        parts.append("\n".join(f"* {name}: {duration(value)}" for name, value in told.items()))
+        if not options.quick:
+            rates, peaks = around.workers(), around.long_files()
+            note("workers, a million lines")
+            found.update(rates)
+            found.update(peaks)
+            told.update({name: f"{value:,.0f}" for name, value in rates.items()})
+            told.update({f"command, {name}": size(value) for name, value in peaks.items()})
+        parts.append("\n".join(f"* {name}: {value}" for name, value in told.items()))
     if not options.only and not options.quick:
         shown = [name for name in _SHOWN if name in installed(CHAT)]
         rows, peaks = memory(_MEMORY, shown)

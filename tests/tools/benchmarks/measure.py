@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from tests.tools.benchmarks.rivals import RIVALS, Treat
 
-__all__ = ["resident", "starts", "timed", "traced"]
+__all__ = ["compiling_once", "resident", "starts", "timed", "traced"]
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 _OF: Final = {rival.name: rival.of for rival in RIVALS}
@@ -133,11 +133,17 @@ def resident(body: bytes, name: str, endpoint: str) -> int | None:
     return int(out)
 
 
+def compiling_once(compiled: str) -> dict[str, str]:
+    """The environment of a Python of its own that keeps its bytecode in this directory."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": compiled}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
+
+
 def _child(code: str, *arguments: str, compiled: str | None = None) -> str:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     if compiled is not None:
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        environment["PYTHONPYCACHEPREFIX"] = compiled
+        environment = compiling_once(compiled)
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
