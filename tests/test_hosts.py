@@ -399,6 +399,27 @@ LEFT: Final[dict[str, tuple[dict[str, Any], str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("arguments", "is_json"),
+    [('{"a": "\ud800"}', True), ('{"a": 1e999}', True), ("", False), ("{", False),
+     ("[" * 100_000, False)],
+    ids=["a lone surrogate", "an infinity", "empty", "cut", "deep"],
+)  # fmt: skip
+def test_arguments_that_are_a_text(arguments: str, is_json: bool) -> None:
+    """Whatever the text, `check` says whether it is JSON, and never raises."""
+    history = [
+        user(),
+        calls(call("abcdefgh1", arguments=arguments)),
+        result("abcdefgh1"),
+        said("a"),
+    ]
+
+    found = {problem.code for problem in check(asked(history), profile="vllm")}
+
+    assert (check(asked(history), profile="chat-template") == ()) == is_json
+    assert bool(found) != is_json
+
+
 @pytest.mark.parametrize("name", LEFT)
 def test_what_is_left(name: str) -> None:
     """What no rule can cure without loss stays, and `check` names the place."""

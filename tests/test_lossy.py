@@ -368,9 +368,22 @@ def test_what_the_table_says_of_a_rule() -> None:
          "trailing-assistant", True),
         ({"messages": [{"role": "assistant", "content": "a"}]}, "trailing-assistant", False),
     ):  # fmt: skip
-        (change,) = explain({"model": "mistral-small-latest", "messages": [], **payload}).changes
+        request = {"model": "mistral-small-latest", "messages": [], **payload}
+        (change,) = explain(request).changes
         assert (change.rule, change.lossy) == (rule, lossy)
         assert RULES[rule].lossy in (None, lossy)
+
+
+@pytest.mark.parametrize("content", ["", "a"])
+def test_a_last_message_that_is_dropped(content: str) -> None:
+    """It is a loss where it said something."""
+    messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": content}]
+    request = {"model": "mistral-small-latest", "messages": messages}
+    (change,) = explain(
+        request, enable=["trailing-assistant-drop"], disable=["empty-assistant"]
+    ).changes
+    assert (change.rule, change.lossy) == ("trailing-assistant-drop", bool(content))
+    assert RULES[change.rule].lossy is None
 
 
 def test_places_in_a_list() -> None:

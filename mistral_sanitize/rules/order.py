@@ -61,7 +61,6 @@ ORDER.declared(
     "https://github.com/diegosouzapw/OmniRoute; a choice out there",
     by="engine.order",
     default=False,
-    lossy=True,
     replaces="trailing-assistant",
 )
 
