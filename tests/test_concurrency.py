@@ -314,3 +314,17 @@ def test_soak() -> None:
     assert found.unexpected == {}
     assert found.leaks == []
     assert {kind for kind, _ in found.outcomes} == set(KINDS)
+
+
+@pytest.mark.full
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
+def test_soak_of_the_way_back() -> None:
+    """Six seconds with ``--way-back``: completions mapped, names restored, refusals repaired."""
+    pytest.importorskip("uvicorn")
+    pytest.importorskip("httpx")
+    from tests.tools.soak import WAY_BACK, soak
+
+    found = asyncio.run(soak(6, way_back=True))
+    assert found.unexpected == {}
+    assert found.leaks == []
+    assert {kind for kind, _ in found.outcomes} == set(WAY_BACK)

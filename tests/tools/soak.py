@@ -1,9 +1,14 @@
-"""A proxy under load and faults for some minutes: ``python -m tests.tools.soak --minutes 5``.
+"""A proxy under load and faults for some minutes: ``python -m tests.tools.soak``.
 
 Three parties, all on loopback. In a process of its own the proxy of `docs/examples`, under uvicorn.
 Behind it an upstream that answers as `StrictMistral` does, unless the request's ``x-fault`` header
 tells it to misbehave. In front of it clients of which every kind does one thing, right or wrong
 (`KINDS`, with what may come of each).
+
+With ``--way-back`` the same proxy maps what comes back, too: ``completions="openai"`` and
+``restore`` in front, ``retry_refused`` behind. Then there are kinds more (`WAY_BACK`): responses
+compressed, cut and badly compressed, readers who are slow, refusals that are repaired, and a first
+event that has to arrive before the upstream sends the second.
 
 Three times the proxy is left alone until it has nothing to do, and asked what it holds: after a
 warm-up, in the middle, and at the end. What is in use then must not have grown: tasks, file
@@ -18,13 +23,12 @@ import contextlib
 import gc
 import gzip
 import importlib.util
-import io
+import itertools
 import json
 import logging
 import os
 import random
 import socket
-import struct
 import sys
 import tracemalloc
 from collections import Counter
@@ -33,9 +37,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from mistral_sanitize.testing import StrictMistral
+from tests.tools.soak_upstream import Upstream, as_body, reset
 
-__all__ = ["KINDS", "Held", "Soaked", "soak"]
+__all__ = ["KINDS", "WAY_BACK", "Held", "Soaked", "soak"]
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST: Final = "127.0.0.1"
@@ -54,10 +58,6 @@ PAYLOAD: Final[dict[str, Any]] = {
     "messages": [{"role": "user", "content": "hi"}],
 }
 DIRTY: Final = {**PAYLOAD, "user": "u1", "store": False, "seed": 7}
-
-
-def _body(payload: Any) -> bytes:
-    return json.dumps(payload).encode()
 
 
 # -- the proxy ------------------------------------------------------------------------------------
@@ -83,7 +83,24 @@ def _held() -> Held:
     return Held(rss, tracemalloc.get_traced_memory()[0], files, len(asyncio.all_tasks()))
 
 
-def serve(upstream: str) -> None:
+class _Httpx:
+    """httpx, whose client sends what Mistral has refused once more."""
+
+    def __init__(self, httpx: Any) -> None:
+        self._httpx = httpx
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._httpx, name)
+
+    def AsyncClient(self, **options: Any) -> Any:
+        from mistral_sanitize.adapters.httpx import AsyncSanitizeTransport
+
+        return self._httpx.AsyncClient(
+            transport=AsyncSanitizeTransport(retry_refused=True), **options
+        )
+
+
+def serve(upstream: str, *, way_back: bool) -> None:
     """The proxy, on a port that it prints, with ``/probe`` beside it. Does not come back."""
     import httpx
     import uvicorn
@@ -94,15 +111,21 @@ def serve(upstream: str) -> None:
     assert spec.loader is not None
     example = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(example)
-    example.TIMEOUT = httpx.Timeout(5, read=1.5)
-    proxy = example.create_app(upstream)
+    # Long enough for an upstream that waits until its client has the first event.
+    vars(example)["TIMEOUT"] = httpx.Timeout(5, read=6 if way_back else 1.5)
+    if way_back:
+        vars(example)["httpx"] = _Httpx(httpx)
+    proxy = example.create_app(upstream, completions="openai" if way_back else None)
+    for middleware in proxy.user_middleware:
+        if "completions" in middleware.kwargs:
+            middleware.kwargs["restore"] = way_back
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http" or scope["path"] != "/probe":
             await proxy(scope, receive, send)
             return
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": _body(_held()._asdict())})
+        await send({"type": "http.response.body", "body": as_body(_held()._asdict())})
 
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # of clients that were reset
     tracemalloc.start()
@@ -110,88 +133,6 @@ def serve(upstream: str) -> None:
         print(listener.getsockname()[1], flush=True)
         config = uvicorn.Config(app, log_level="critical", loop="asyncio", timeout_keep_alive=2)
         uvicorn.Server(config).run([listener])
-
-
-# -- the upstream ---------------------------------------------------------------------------------
-
-
-class Upstream:
-    """Answers as Mistral would, or as badly as it is told to."""
-
-    def __init__(self) -> None:
-        self.mistral = StrictMistral()
-
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            while await self._exchange(reader, writer):
-                pass
-        with contextlib.suppress(OSError):
-            writer.close()
-
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """One request; whether the connection lives on."""
-        head = await reader.readuntil(b"\r\n\r\n")
-        first, *lines = head.decode("latin-1").split("\r\n")
-        fields = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
-        fault = fields.get("x-fault", "")
-        if fault == "reset before the body is read":
-            return _reset(writer)
-        body = await reader.readexactly(int(fields.get("content-length", "0")))
-        if fault == "reset":
-            return _reset(writer)
-        if fault == "closed":
-            return False
-        if fault == "silent":
-            await asyncio.sleep(4)
-            return False
-        if fault == "garbage":
-            writer.write(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
-            return False
-        await asyncio.sleep(0.3 if fault == "slow" else 0)
-        status, headers, parts = self._answer(first.split(" ")[1], fields, body)
-        if fault == "short":
-            writer.write(
-                f"HTTP/1.1 200 OK\r\nContent-Length: {len(parts[0]) + 50}\r\n\r\n".encode()
-            )
-            writer.write(parts[0])
-            return False
-        writer.write(f"HTTP/1.1 {status}\r\n{headers}Transfer-Encoding: chunked\r\n\r\n".encode())
-        for at, part in enumerate(parts):
-            if fault == "reset in the stream" and at == 2:
-                return _reset(writer)
-            writer.write(b"%x\r\n%b\r\n" % (len(part), part))
-            await writer.drain()
-            await asyncio.sleep(0.02 if len(parts) > 1 else 0)
-        writer.write(b"0\r\n\r\n")
-        await writer.drain()
-        return True
-
-    def _answer(
-        self, path: str, fields: dict[str, str], body: bytes
-    ) -> tuple[str, str, tuple[bytes, ...]]:
-        answered: list[Any] = []
-        environ = {
-            "REQUEST_METHOD": "POST",
-            "PATH_INFO": path,
-            "CONTENT_LENGTH": str(len(body)),
-            "HTTP_AUTHORIZATION": "Bearer any",
-            "HTTP_CONTENT_ENCODING": fields.get("content-encoding", ""),
-            "wsgi.input": io.BytesIO(body),
-        }
-        parts = tuple(self.mistral.wsgi(environ, lambda *args: answered.append(args)))
-        self.mistral.clear()
-        status, headers = answered[0]
-        kept = [f"{name}: {value}\r\n" for name, value in headers if name != "content-length"]
-        return status, "".join(kept), parts
-
-
-def _reset(writer: asyncio.StreamWriter) -> bool:
-    """Ends a connection the hard way."""
-    sock = writer.get_extra_info("socket")
-    with contextlib.suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
-    return False
 
 
 # -- the clients ----------------------------------------------------------------------------------
@@ -253,7 +194,7 @@ def _whole(body: bytes, *lines: str, path: str = CHAT) -> Act:
 
 
 def _faulty(fault: str, payload: Any = DIRTY) -> Act:
-    return _whole(_body(payload), f"x-fault: {fault}")
+    return _whole(as_body(payload), f"x-fault: {fault}")
 
 
 def _chunked(body: bytes, *, ends: bool = True) -> Act:
@@ -271,7 +212,7 @@ def _chunked(body: bytes, *, ends: bool = True) -> Act:
 
 
 def _gone(wire: Wire) -> str:
-    _reset(wire.writer)
+    reset(wire.writer)
     return "gone"
 
 
@@ -288,7 +229,7 @@ def _half(body: bytes, *, hard: bool) -> Act:
 
 
 async def _slowly(wire: Wire) -> str:
-    body = _body(DIRTY)
+    body = as_body(DIRTY)
     await wire.send(head(len(body)))
     for at in range(0, len(body), 30):
         await wire.send(body[at : at + 30])
@@ -297,21 +238,21 @@ async def _slowly(wire: Wire) -> str:
 
 
 async def _leaves_mid_stream(wire: Wire) -> str:
-    body = _body({**DIRTY, "stream": True})
+    body = as_body({**DIRTY, "stream": True})
     await wire.send(head(len(body)) + body)
     await wire.reader.readuntil(b"data:")
     return _gone(wire)
 
 
 async def _leaves_unanswered(wire: Wire) -> str:
-    body = _body(DIRTY)
+    body = as_body(DIRTY)
     await wire.send(head(len(body), "x-fault: slow") + body)
     await asyncio.sleep(0.05)
     return _gone(wire)
 
 
 async def _pipelines(wire: Wire) -> str:
-    body = _body(DIRTY)
+    body = as_body(DIRTY)
     await wire.send((head(len(body)) + body) * 3)
     return "+".join([await wire.answer() for _ in range(3)])
 
@@ -322,7 +263,7 @@ async def _announces_much(wire: Wire) -> str:
 
 
 async def _says_less(wire: Wire) -> str:
-    body = _body(DIRTY)
+    body = as_body(DIRTY)
     await wire.send(head(len(body) - 10) + body)
     return await wire.answer()
 
@@ -332,34 +273,34 @@ def _kind(weight: int, outcomes: str, act: Act) -> Kind:
 
 
 _STREAM = {**DIRTY, "stream": True}
-_LARGE = _body({**DIRTY, "messages": [{"role": "user", "content": "x" * (2 << 20)}]})
+_LARGE = as_body({**DIRTY, "messages": [{"role": "user", "content": "x" * (2 << 20)}]})
 _BOMB = gzip.compress(b'{"x":"' + b" " * (80 << 20) + b'"}', 9)
 _BAD_GATEWAY = "502"
 
 KINDS: Final[dict[str, Kind]] = {
-    "clean": _kind(12, "200", _whole(_body(PAYLOAD))),
-    "dirty": _kind(20, "200", _whole(_body(DIRTY))),
-    "dirty, streamed": _kind(12, "200", _whole(_body(_STREAM))),
-    "dirty, gzip": _kind(4, "200", _whole(gzip.compress(_body(DIRTY)), "Content-Encoding: gzip")),
-    "dirty, in chunks": _kind(4, "200", _chunked(_body(DIRTY))),
+    "clean": _kind(12, "200", _whole(as_body(PAYLOAD))),
+    "dirty": _kind(20, "200", _whole(as_body(DIRTY))),
+    "dirty, streamed": _kind(12, "200", _whole(as_body(_STREAM))),
+    "dirty, gzip": _kind(4, "200", _whole(gzip.compress(as_body(DIRTY)), "Content-Encoding: gzip")),
+    "dirty, in chunks": _kind(4, "200", _chunked(as_body(DIRTY))),
     "dirty, slowly": _kind(3, "200", _slowly),
     "three at once": _kind(3, "200+200+200", _pipelines),
-    "refused by Mistral": _kind(4, "422", _whole(_body({"model": "mistral-small-latest"}))),
-    "another path": _kind(3, "404", _whole(_body(DIRTY), path="/v1/nothing")),
+    "refused by Mistral": _kind(4, "422", _whole(as_body({"model": "mistral-small-latest"}))),
+    "another path": _kind(3, "404", _whole(as_body(DIRTY), path="/v1/nothing")),
     "2 MB": _kind(2, "200", _whole(_LARGE)),
     "no JSON": _kind(4, "400", _whole(b"{no json")),
     "no object": _kind(2, "400", _whole(b"[1, 2]")),
     "100,000 levels": _kind(1, "400", _whole(b"[" * 100_000)),
-    "no gzip": _kind(2, "400", _whole(_body(DIRTY), "Content-Encoding: gzip")),
+    "no gzip": _kind(2, "400", _whole(as_body(DIRTY), "Content-Encoding: gzip")),
     "a bomb": _kind(1, "413", _whole(_BOMB, "Content-Encoding: gzip")),
     "an unknown coding": _kind(
-        2, "400", _whole(_body(DIRTY), "Content-Encoding: compress")),  # Mistral's answer
+        2, "400", _whole(as_body(DIRTY), "Content-Encoding: compress")),  # Mistral's answer
     "1 GB announced": _kind(2, "413", _announces_much),
     "less announced than sent": _kind(2, "400", _says_less),
-    "half a body, then an end": _kind(3, "closed | 400 | 502", _half(_body(DIRTY), hard=False)),
-    "half a body, then a reset": _kind(4, "gone", _half(_body(DIRTY), hard=True)),
+    "half a body, then an end": _kind(3, "closed | 400 | 502", _half(as_body(DIRTY), hard=False)),
+    "half a body, then a reset": _kind(4, "gone", _half(as_body(DIRTY), hard=True)),
     "half a large body, then a reset": _kind(1, "gone", _half(_LARGE, hard=True)),
-    "half of the chunks, then a reset": _kind(3, "gone", _chunked(_body(DIRTY), ends=False)),
+    "half of the chunks, then a reset": _kind(3, "gone", _chunked(as_body(DIRTY), ends=False)),
     "gone while it waits": _kind(4, "gone", _leaves_unanswered),
     "gone in the stream": _kind(6, "gone", _leaves_mid_stream),
     "upstream slow": _kind(4, "200", _faulty("slow")),
@@ -375,6 +316,76 @@ KINDS: Final[dict[str, Kind]] = {
 }  # fmt: skip
 """What clients do, and what may come of it: a status, ``cut`` after an answer without an end,
 ``closed`` for a connection that was closed without one, ``gone`` for a client that did not wait."""
+
+
+# -- the way back ---------------------------------------------------------------------------------
+
+_UPSTREAM: Final = Upstream()
+_TOKENS: Final = itertools.count()
+
+
+async def _mapped(wire: Wire, fault: str, has: bytes, lacks: bytes) -> str:
+    """The status of a completion that is, or is not, in OpenAI's shape."""
+    body = as_body({**_STREAM, "n": 1})
+    await wire.send(head(len(body), f"x-fault: {fault}", "Connection: close") + body)
+    answer = await wire.reader.read(-1)
+    status = answer.split(b" ", 2)[1].decode()
+    return status if has in answer and lacks not in answer else f"{status} not mapped"
+
+
+def _maps(fault: str, has: bytes = b"reasoning_content", lacks: bytes = b'"thinking":') -> Act:
+    return lambda wire: _mapped(wire, fault, has, lacks)
+
+
+async def _sees_the_first(wire: Wire) -> str:
+    """Reads the first event, which the upstream waits for before it sends the second."""
+    token, body = str(next(_TOKENS)), as_body(_STREAM)
+    seen = _UPSTREAM.seen.setdefault(token, asyncio.Event())
+    try:
+        await wire.send(head(len(body), "x-fault: waits", f"x-token: {token}",
+                             "Connection: close") + body)  # fmt: skip
+        await wire.reader.readuntil(b"data:")
+        seen.set()
+        rest = await wire.reader.read(-1)
+    finally:
+        del _UPSTREAM.seen[token]
+    return "200" if b"[DONE]" in rest else "buffered"
+
+
+async def _reads_slowly(wire: Wire) -> str:
+    body = as_body(_STREAM)
+    await wire.send(head(len(body), "x-fault: many events", "Connection: close") + body)
+    answer = bytearray()
+    while part := await wire.reader.read(100_000):
+        answer += part
+        await asyncio.sleep(0.02)
+    return "200" if b"[DONE]" in answer else "200 cut"
+
+
+async def _cancels(wire: Wire) -> str:
+    body = as_body(_STREAM)
+    await wire.send(head(len(body), "x-fault: many events") + body)
+    await wire.reader.readuntil(b"data:")
+    return _gone(wire)
+
+
+WAY_BACK: Final[dict[str, Kind]] = {
+    **KINDS,
+    "a list is mapped": _kind(8, "200", _maps("a list")),
+    "a list, gzip": _kind(4, "200", _maps("a list, gzip")),
+    "a list, cut gzip": _kind(2, "200", _faulty("a list, cut gzip")),
+    "a list, no gzip": _kind(2, "200", _faulty("a list, no gzip")),
+    "events are mapped": _kind(8, "200", _maps("events")),
+    "events, gzip": _kind(4, "200", _maps("events, gzip")),
+    "events, cut gzip": _kind(2, "200", _faulty("events, cut gzip")),
+    "events, no gzip": _kind(2, "200 cut", _faulty("events, no gzip")),
+    "events cut in a line": _kind(2, "200", _maps("events cut in a line")),
+    "the first event at once": _kind(6, "200", _sees_the_first),
+    "reads slowly": _kind(2, "200", _reads_slowly),
+    "gone in many events": _kind(4, "gone", _cancels),
+    "refused, and repaired": _kind(6, "200", _maps("refuses")),
+}
+"""The kinds with ``--way-back``."""
 
 
 async def _act(port: int, kind: Kind) -> str:
@@ -408,6 +419,7 @@ class Soaked:
     """By kind and outcome."""
     held: list[Held] = field(default_factory=list)
     """What the proxy held when it had nothing to do: warm, in the middle, at the end."""
+    kinds: dict[str, Kind] = field(default_factory=lambda: KINDS)
     highest: int = 0
     """Bytes of the process's memory, at most, when it was asked under load."""
 
@@ -421,7 +433,7 @@ class Soaked:
         return {
             (kind, outcome): count
             for (kind, outcome), count in self.outcomes.items()
-            if outcome not in KINDS[kind].outcomes
+            if outcome not in self.kinds[kind].outcomes
         }
 
     @property
@@ -438,15 +450,15 @@ class Soaked:
     def table(self) -> str:
         """All of it, for people."""
         lines = [f"{self.requests:,} requests"]
-        for kind in KINDS:
+        for kind in self.kinds:
             counts = {o: c for (k, o), c in sorted(self.outcomes.items()) if k == kind}
             said = ", ".join(f"{outcome} x {count:,}" for outcome, count in counts.items())
             lines.append(f"  {kind:34}{said}")
         lines.append(f"  {'held by the proxy when idle':34}{'warm':>12}{'middle':>12}{'end':>12}")
         for name in Held._fields:
             row = [getattr(held, name) for held in self.held]
-            said = [f"{v / 1e6:.1f} MB" if name in ("rss", "python") else str(v) for v in row]
-            lines.append(f"  {name:34}" + "".join(f"{cell:>12}" for cell in said))
+            cells = [f"{v / 1e6:.1f} MB" if name in ("rss", "python") else str(v) for v in row]
+            lines.append(f"  {name:34}" + "".join(f"{cell:>12}" for cell in cells))
         lines.append(f"  highest rss under load: {self.highest / 1e6:.1f} MB")
         lines += [f"  UNEXPECTED: {what}: {count}" for what, count in self.unexpected.items()]
         lines += [f"  LEAK: {leak}" for leak in self.leaks]
@@ -476,26 +488,27 @@ async def _idle(port: int) -> Held:
     return held
 
 
-async def soak(seconds: float, seed: int = 0) -> Soaked:
+async def soak(seconds: float, seed: int = 0, *, way_back: bool = False) -> Soaked:
     """Soak for so long, beside the time in which the proxy is left alone."""
     draw = random.Random(seed)
-    found = Soaked()
-    weights = [kind.weight for kind in KINDS.values()]
-    server = await asyncio.start_server(Upstream(), HOST, 0, limit=1 << 23, backlog=256)
+    kinds = WAY_BACK if way_back else KINDS
+    found = Soaked(kinds=kinds)
+    weights = [kind.weight for kind in kinds.values()]
+    server = await asyncio.start_server(_UPSTREAM, HOST, 0, limit=1 << 23, backlog=256)
     upstream = f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
     proxy = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.tools.soak", "--serve", upstream,
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+        *(["--way-back"] if way_back else []), cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert proxy.stdout is not None
 
     async def client(end: float) -> None:
         while loop.time() < end:
-            (name,) = draw.choices(list(KINDS), weights)
-            found.outcomes[name, await _act(port, KINDS[name])] += 1
+            (name,) = draw.choices(list(kinds), weights)
+            found.outcomes[name, await _act(port, kinds[name])] += 1
 
     async def phase(length: float) -> None:
-        for name, kind in KINDS.items():  # each at least once, however short the time
+        for name, kind in kinds.items():  # each at least once, however short the time
             found.outcomes[name, await _act(port, kind)] += 1
         end = loop.time() + length
         clients = [asyncio.ensure_future(client(end)) for _ in range(CLIENTS)]
@@ -522,13 +535,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.tools.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--way-back", action="store_true", help="map and restore completions, too")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        serve(options.serve)
+        serve(options.serve, way_back=options.way_back)
         return 0
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # of clients that were reset
-    found = asyncio.run(soak(options.minutes * 60, options.seed))
+    found = asyncio.run(soak(options.minutes * 60, options.seed, way_back=options.way_back))
     print(found.table())
     return 1 if found.unexpected or found.leaks else 0
 

@@ -23,7 +23,8 @@ from pathlib import Path
 from tests.tools.fuzz import corpus
 
 ROOT = Path(__file__).resolve().parents[3]
-ENTRIES = ("sanitize_json", "sanitize_body", "check", "restore", "command")
+ENTRIES = ("sanitize_json", "sanitize_body", "check", "restore", "command", "completion", "refusal",
+           "profile", "catalog")  # fmt: skip
 STYLES = ("bytes", "grammar")
 NAMES = tuple(f"{entry}.{style}" for entry in ENTRIES for style in STYLES)
 MISSING = """\

@@ -11,6 +11,7 @@ from typing import Any
 from tests.payloads import WORDS
 from tests.rules import CASES
 from tests.test_refusals import CASES as ANSWERS
+from tests.tools.fuzz import hosts, replies
 
 __all__ = ["dictionary", "seeds"]
 
@@ -20,6 +21,13 @@ def seeds(name: str) -> Iterator[bytes]:
     entry, style = name.split(".")
     if style == "grammar":  # any bytes are decisions
         yield from (bytes(range(start, start + 32)) for start in range(0, 256, 32))
+    elif entry == "completion":
+        yield from replies.stream_seeds()
+    elif entry == "catalog":
+        yield from map(_json, hosts.catalog_seeds())
+    elif entry == "refusal":  # each row, bare and in an envelope
+        for index in range(len(replies.READ)):
+            yield from (bytes([*_number(index), 0]), bytes([*_number(index), 1, index % 256]))
     elif entry == "restore":
         for row in ANSWERS:
             yield b"\0" + bytes([row.status == 400]) + _json(row.payload) + b"\n" + _text(row.body)
@@ -33,6 +41,11 @@ def seeds(name: str) -> Iterator[bytes]:
     if name == "command.bytes":
         lines = [json.dumps({"custom_id": str(i), "body": c.before}) for i, c in enumerate(CASES)]
         yield from (b"\0\3" + "\n".join(lines[i : i + 3]).encode() for i in range(0, 60, 3))
+
+
+def _number(index: int) -> bytes:
+    """As `Choices` reads one of so many rows."""
+    return index.to_bytes(1 if len(replies.READ) <= 256 else 2, "big")
 
 
 def _json(value: Any) -> bytes:

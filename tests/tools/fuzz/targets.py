@@ -24,7 +24,7 @@ from mistral_sanitize.body import AdapterOptions, Result, sanitize_body
 from mistral_sanitize.cli.command import main
 from mistral_sanitize.models import ENDPOINTS
 from mistral_sanitize.rules import RULES
-from tests.tools.fuzz import grammar
+from tests.tools.fuzz import grammar, hosts, replies
 from tests.tools.fuzz.grammar import Choices
 from tests.tools.fuzz.laws import (
     body_laws,
@@ -303,5 +303,7 @@ TARGETS: Final[Mapping[str, Callable[[bytes], None]]] = {
     "restore.grammar": restore_grammar,
     "command.bytes": command_bytes,
     "command.grammar": command_grammar,
+    **replies.TARGETS,
+    **hosts.TARGETS,
 }
 """By name: entry point and style of the input."""
