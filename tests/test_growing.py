@@ -158,9 +158,11 @@ def instructs_late(messages: Messages, cut: int, rules: frozenset[str]) -> bool:
 def is_longer(before: Any, after: Any) -> bool:
     """Whether the content of a message goes on in another, which is the same but for that."""
     one, other = before["content"], after["content"]
-    if isinstance(one, str) and isinstance(other, list):
-        one = [{"type": "text", "text": one}] if one else []
-    if {**before, "content": 0} != {**after, "content": 0} or type(one) is not type(other):
+    if {**before, "content": 0} != {**after, "content": 0}:
+        return False
+    if isinstance(one, str) and isinstance(other, list):  # the text is that of the first part now
+        other = other[0].get("text") if one and other else ""
+    if type(one) is not type(other):
         return False
     return bool(other.startswith(one) if isinstance(one, str) else other[: len(one)] == one)
 
@@ -354,4 +356,7 @@ def test_the_law_is_no_rubber_stamp() -> None:
                   [user("a"), said("b"), user("d c")]):  # fmt: skip
         assert not is_prefix(part, whole, rules)
         assert not is_prefix(part, whole, Sanitizer().rules)
+    assert is_prefix([user("a")], [user([text("a\n\nb"), text("c")])], rules)
+    assert not is_prefix([user("a")], [user([text("b"), text("a")])], rules)
+    assert not is_prefix([user("a")], [user([image(PNG)])], rules)
     assert {*IDS} >= {"call_1", "toolu_01ABC", ""}, "ids of many clients are drawn"
