@@ -1,7 +1,8 @@
 """One table of ratios from one run, and the goals: ``python -m tests.tools.benchmarks``.
 
---quick takes some minutes, and leaves out bodies of more than 2.5 MB and the memory; --markdown
-prints what docs/explanation/performance.md has between its marks, and --into writes it there.
+--quick takes some minutes, and leaves out bodies of more than 2.5 MB, the memory, two workers and
+a million lines; --markdown prints what docs/explanation/performance.md has between its marks, and
+--into writes it there.
 """
 
 from __future__ import annotations
