@@ -80,20 +80,21 @@ def tool_shape(tool: Any, place: Value, run: Run) -> Any:
         return tool
     if isinstance(tool.get("toolSpec"), dict):  # Bedrock's
         tool = {**{k: v for k, v in tool.items() if k != "toolSpec"}, **tool["toolSpec"]}
-    kind = tool.get("type")
-    has_schema = any(isinstance(tool.get(key), dict) for key in ("parameters", *SCHEMA_NAMES))
-    is_function = kind in (None, "function", "custom") or (kind not in place.tags and has_schema)
-    if not is_function or not isinstance(tool.get("name"), str):
+    key = next((k for k in ("parameters", *SCHEMA_NAMES) if isinstance(tool.get(k), dict)), None)
+    if not isinstance(tool.get("name"), str) or not _defines_function(tool.get("type"), place, key):
         return tool
     function = {k: tool[k] for k in ("name", "description", "strict", "required") if k in tool}
-    read = {"type", *function}
-    for key in ("parameters", *SCHEMA_NAMES):
-        if isinstance(tool.get(key), dict):
-            function["parameters"] = _schema_under(key, tool[key])
-            read.add(key)
-            break
-    others = {k: v for k, v in tool.items() if k not in read}
+    others = {k: v for k, v in tool.items() if k not in ("type", key, *function)}
+    if key is not None:
+        function["parameters"] = _schema_under(key, tool[key])
     return {**others, "type": "function", "function": function}
+
+
+def _defines_function(kind: object, place: Value, schema: str | None) -> bool:
+    """Whether a tool of a type is a function: of a type that Mistral lacks, if it has a schema."""
+    if kind is None or kind == "function" or kind == "custom":
+        return True
+    return schema is not None and not (isinstance(kind, str) and kind in place.tags)
 
 
 SCHEMA_NAMES: Final = (

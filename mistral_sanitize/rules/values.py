@@ -133,20 +133,26 @@ def _named_schema(schema: dict[str, Any]) -> dict[str, Any]:
         return schema if whole is schema["schema"] else {**schema, "schema": whole}
     if "schema" in schema:
         return schema
-    name, strict = schema.get("name"), schema.get("strict")
-    apart = {key: schema[key] for key, told in (
-        ("name", isinstance(name, str)), ("strict", isinstance(strict, bool))
-    ) if told}  # fmt: skip
+    apart = {key: schema[key] for key in ("name", "strict") if _names_schema(key, schema)}
     bare = {key: value for key, value in schema.items() if key not in apart}
-    near = next((key for key in _NEAR if "name" in apart and _is_object_schema(bare.get(key))), "")
-    if near:
+    near = _near_place(bare) if "name" in apart else None
+    if near is not None:
         return {**apart, **{"schema" if k == near else k: value for k, value in bare.items()}}
     whole = with_object(bare)
     return {**apart, "schema": whole} if whole is not bare or is_schema(bare) else schema
 
 
+def _names_schema(key: str, schema: dict[str, Any]) -> bool:
+    """Whether a key is that of the object that names a schema, not one of the schema's."""
+    return isinstance(schema.get(key), str if key == "name" else bool)
+
+
 _NEAR: Final = ("json_schema", "value", "parameters")
 """Where the schema may be beside a name, in place of ``schema``."""
+
+
+def _near_place(obj: dict[str, Any]) -> str | None:
+    return next((key for key in _NEAR if _is_object_schema(obj.get(key))), None)
 
 
 def _is_object_schema(value: object) -> bool:
