@@ -137,18 +137,15 @@ def repair_messages(messages: Sequence[Any], items: Value, path: Path, run: Run)
         if type(m) is not dict:
             role = content = None
         else:
-            if len(m) == 2:
-                try:
-                    content = m["content"]
-                    if type(content) is str and content:
-                        state = state[m["role"]]
-                        if out is not None:
-                            out.append(m)
-                        continue
-                except (KeyError, TypeError):  # no such role, or it may not follow: look closer
-                    pass
-            role = m.get("role")
-            content = m.get("content")
+            try:
+                role, content = m["role"], m["content"]
+                if len(m) == 2 and type(content) is str and content:
+                    state = state[role]
+                    if out is not None:
+                        out.append(m)
+                    continue
+            except (KeyError, TypeError):  # no such role, or it may not follow: look closer
+                role, content = m.get("role"), m.get("content")
         if (
             role == "tool"
             and pending
@@ -406,20 +403,23 @@ class _FastPath:
             return None
         known = self.run.known_names
         ids: list[str] = []
-        for call in calls:
-            if type(call) is not dict:
-                return None
-            call_id, function = call.get("id"), call.get("function")
-            if type(call_id) is not str or type(function) is not dict or len(function) != 2:
-                return None
-            if (len(call) != 3 or call.get("type") != "function") and not self._is_call(call):
-                return None
-            name = function.get("name")
-            if type(name) is not str or (name not in known and not note_name(name, self.run)):
-                return None
-            if type(function.get("arguments")) is not str:
-                return None
-            ids.append(call_id)
+        try:
+            for call in calls:
+                if type(call) is not dict:
+                    return None
+                call_id, function = call["id"], call["function"]
+                if type(call_id) is not str or type(function) is not dict or len(function) != 2:
+                    return None
+                if (len(call) != 3 or call["type"] != "function") and not self._is_call(call):
+                    return None
+                name = function["name"]
+                if type(name) is not str or (name not in known and not note_name(name, self.run)):
+                    return None
+                if type(function["arguments"]) is not str:
+                    return None
+                ids.append(call_id)
+        except KeyError:  # there is no id, name, type or the like
+            return None
         ids.reverse()
         return ids
 
