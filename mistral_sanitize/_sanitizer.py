@@ -8,7 +8,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, TypedDict
 
@@ -329,12 +328,16 @@ def _known(what: str, names: Iterable[str], known: Iterable[str], where: str) ->
 
 
 def _near_misses(name: object, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # only errors need it, and it is slow to import
+
     near = get_close_matches(str(name), known, 3)
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def _warn_of_misspelt(drop: Iterable[str]) -> None:
     """Warns of a name that is no field of any request under any profile, and looks like one."""
+    from difflib import get_close_matches
+
     fields = {name for model in ENDPOINTS.values() for name in model.model_fields}
     for name in sorted(drop):
         near = () if name in fields else get_close_matches(name, fields, 1, cutoff=0.8)
