@@ -56,6 +56,15 @@ def test_a_kept_field_is_not_repaired() -> None:
     assert sanitize(payload, keep=["n"], profile="2024-09-17")["n"] == 5
 
 
+@pytest.mark.parametrize("schema", [[1], "object"])
+def test_a_named_schema_that_is_not_an_object(schema: Any) -> None:
+    """What stands in the schema's place stays there, and is not wrapped a second time."""
+    named = {"name": "answer", "schema": schema}
+    payload = {**ASK, "response_format": {"type": "json_schema", "json_schema": named}}
+
+    assert sanitize(payload)["response_format"]["json_schema"] == named
+
+
 def test_a_group_of_rules() -> None:
     """A rule is declared once, and has one function of each shape."""
     group = Group("a", "b")
