@@ -697,7 +697,7 @@ def test_options(tab: Playground) -> None:
     tab.page.fill("#keep", "tomorrow")
     tab.says("1 change, nothing lost")
     tab.page.locator("#rules-box > summary").click()
-    tab.page.fill("#rules-filter", "random_seed")
+    tab.page.fill("#rules-filter", "calls it random_seed")
     tab.expect(tab.page.locator("#rules label:visible")).to_have_count(1)
     tab.page.get_by_role("checkbox", name="seed").uncheck()
     tab.says("1 change, lossy")
