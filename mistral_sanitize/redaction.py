@@ -263,12 +263,7 @@ class _Redaction:
         scheme = _SCHEME.match(value)
         if scheme is not None:
             return scheme[0] + self._plain(value[scheme.end() :])
-        if (
-            _BASE64.fullmatch(value)
-            and not value.isalpha()
-            and not value.isdigit()
-            and ("_" not in value[:16])
-        ):
+        if _is_base64(value):
             return self._base64(value)
         if value.lstrip()[:1] in ("{", "["):
             return _JSON.sub(lambda token: self._token(token[0]), value)
@@ -327,6 +322,12 @@ class _Redaction:
             return type(value)(shown)
         except ValueError:  # nan and the infinities, and an int of another type
             return value
+
+
+def _is_base64(value: str) -> bool:
+    """Whether a text looks like base64: long, of its signs alone, neither a word nor a number."""
+    told = value.isalpha() or value.isdigit() or "_" in value[:16]
+    return not told and _BASE64.fullmatch(value) is not None
 
 
 def _shape(run: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from difflib import get_close_matches
 from typing import Any
 
 from tornado.httpclient import HTTPResponse
@@ -21,7 +20,7 @@ from mistral_sanitize.body import (
     Result,
     ServerOptions,
 )
-from mistral_sanitize.body.options import check_names, check_values
+from mistral_sanitize.body.options import check_near_names, check_values
 from mistral_sanitize.report import Report
 
 __all__ = ["SanitizeAsyncHTTPClient", "SanitizeMixin"]
@@ -174,9 +173,7 @@ class SanitizeMixin(RequestHandler):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_values({name: getattr(cls, name) for name in _OPTIONS if hasattr(cls, name)})
-        own = (name for name in vars(cls) if name not in _OPTIONS)
-        near = {name: None for name in own if get_close_matches(name, _OPTIONS, 1, 0.85)}
-        check_names(cls.__name__, near, ServerOptions)
+        check_near_names(cls.__name__, vars(cls), ServerOptions, 0.85)
 
     def on_report(self, report: Report) -> None:
         """Do nothing with a report; it has been logged."""

@@ -7,8 +7,7 @@ classes and a field of `AdapterOptions`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from typing_extensions import TypedDict
@@ -28,6 +27,7 @@ __all__ = [
     "OnReport",
     "ServerOptions",
     "check_names",
+    "check_near_names",
     "check_values",
     "split",
 ]
@@ -91,7 +91,7 @@ class MappingServerOptions(ServerOptions, CompletionOptions, total=False):
     """Those of `ServerOptions` and of `CompletionOptions`."""
 
 
-def check_names(owner: str, given: Mapping[str, Any], kind: Any) -> None:
+def check_names(owner: str, given: Iterable[str], kind: Any) -> None:
     """Check that each option given is one of `kind`'s, a class of options.
 
     Raises:
@@ -100,10 +100,25 @@ def check_names(owner: str, given: Mapping[str, Any], kind: Any) -> None:
     known: frozenset[str] = kind.__optional_keys__
     for name in given:
         if name not in known:
+            from difflib import get_close_matches  # only errors need it, and it is slow to import
+
             near = get_close_matches(name, known)
             hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
             listed = ", ".join(sorted(known))
             raise TypeError(f"{owner}: unknown option {name!r}; {hint}The options are {listed}")
+
+
+def check_near_names(owner: str, given: Iterable[str], kind: Any, cutoff: float) -> None:
+    """Check that no name is a misspelt option of `kind`'s: one as near to it as `cutoff` says.
+
+    Raises:
+        TypeError: as `check_names`, of the first that is one.
+    """
+    from difflib import get_close_matches
+
+    known: frozenset[str] = kind.__optional_keys__
+    others = (name for name in given if name not in known)
+    check_names(owner, [name for name in others if get_close_matches(name, known, 1, cutoff)], kind)
 
 
 def split(owner: str, given: dict[str, Any], kind: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -115,9 +130,7 @@ def split(owner: str, given: dict[str, Any], kind: Any) -> tuple[dict[str, Any],
     known: frozenset[str] = kind.__optional_keys__
     ours = {name: value for name, value in given.items() if name in known}
     rest = {name: value for name, value in given.items() if name not in known}
-    check_names(
-        owner, {n: v for n, v in rest.items() if get_close_matches(n, known, 1, 0.75)}, kind
-    )
+    check_near_names(owner, rest, kind, 0.75)
     return ours, rest
 
 

@@ -376,17 +376,14 @@ class _FastPath:
                     if stripped is part:
                         stripped = part.copy()
                     stripped["image_url"] = image = smaller
-                if kind != "image_url" or role not in self.image_lists or len(stripped) != 2:
-                    unsure = True
-                else:
-                    unsure = unsure or not self._is_image(image)
+                as_image = kind == "image_url" and role in self.image_lists and len(stripped) == 2
+                unsure = unsure or not (as_image and self._is_image(image))
             new.append(stripped)
         return new if not unsure or self._are_plain(new, role) else None
 
     def _record(self, lost: list[_Lost]) -> None:
-        if self.recording:
-            for where, obj, node in lost:
-                self.run.strip(self.path, where, obj, node)
+        for where, obj, node in lost:
+            self.run.strip(self.path, where, obj, node)
 
     def calls(self, m: dict[str, Any], content: Any) -> list[str] | None:
         """The ids of the calls of an assistant's message, the last one first; ``None`` where it
@@ -508,7 +505,8 @@ class _FastPath:
             if calls is None or self.calls({**m, "tool_calls": calls}, content) is None:
                 return None
             changed["tool_calls"] = calls
-        self._record(lost)
+        if self.recording:
+            self._record(lost)
         return {**m, **changed} if changed else m
 
     def _stripped_calls(self, calls: Any, at: int, lost: list[_Lost]) -> list[Any] | None:

@@ -168,7 +168,8 @@ def walk(obj: dict[str, Any], node: Node, path: Path, run: Run) -> dict[str, Any
             if new is obj:
                 new = dict(obj)
             set_key(new, key, deepcopy(default), path, rule, run)
-    for _, _, _, _, _, its in _due(new, plan.steps):
+    for step in _due(new, plan.steps):
+        its = step.field
         name = its.name
         value = new[name]
         new_value = repair(value, its.value, path + (name,), run, its)

@@ -10,7 +10,7 @@ names them when it removes them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import dropwhile, takewhile
+from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from mistral_sanitize.rules._loss import snake
@@ -112,11 +112,11 @@ def joined(contents: Sequence[Any]) -> Any:
     Strings in front are one, whatever follows them: what was joined once goes on as it was.
     """
     said = [content for content in contents if content]
-    front = "\n\n".join(takewhile(lambda content: isinstance(content, str), said))
-    rest = list(dropwhile(lambda content: isinstance(content, str), said))
+    front = list(takewhile(lambda content: isinstance(content, str), said))
+    text, rest = "\n\n".join(front), said[len(front) :]
     if not rest:
-        return front
-    return [part for content in ([front, *rest] if front else rest) for part in _as_parts(content)]
+        return text
+    return [part for content in ([text, *rest] if text else rest) for part in _as_parts(content)]
 
 
 def _as_parts(content: Any) -> list[Any]:
