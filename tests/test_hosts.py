@@ -184,7 +184,7 @@ def validated(payload: dict[str, Any], version: str) -> str | None:
             continue_final_message=payload.get("continue_final_message", False),
         )  # fmt: skip
         get_validator(TokenizerVersion(version), mode=ValidationMode.test).validate_request(request)
-    except MistralCommonException as error:
+    except (MistralCommonException, ValueError) as error:  # both are refusals of its validators
         return str(error)
     return None
 
