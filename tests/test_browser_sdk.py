@@ -62,7 +62,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(folder))) as server,
         playwright.sync_playwright() as started,
     ):
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         flags = ["--headless", "--no-sandbox", "--disable-gpu"]
         browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
         tab = browser.new_page()

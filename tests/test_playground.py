@@ -458,7 +458,7 @@ class Handler(SimpleHTTPRequestHandler):
 def served(folder: Path) -> Iterator[Server]:
     with Server(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
         server.asked = []
-        thread = Thread(target=server.serve_forever, daemon=True)
+        thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield server
         server.shutdown()

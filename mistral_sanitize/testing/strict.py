@@ -149,7 +149,7 @@ class StrictMistral:
         """
         served = Application(self._answer, self._paced, self._max_body_size)
         server = Server(served, port)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"

@@ -43,7 +43,7 @@ def _wsgi(framework: str) -> Iterator[int]:
     from servers_wsgi import make
 
     with make_server("127.0.0.1", 0, make(framework)) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server.server_port
         server.shutdown()

@@ -357,7 +357,7 @@ def serving(kind: type[Other]) -> Iterator[tuple[str, list[bytes]]]:
     bodies: list[bytes] = []
     handler = type("Handler", (kind,), {"bodies": bodies})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/other{CHAT}", bodies
         server.shutdown()

@@ -223,7 +223,7 @@ def answering(body: bytes, headers: dict[str, str]) -> Iterator[str]:
             """Nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"
@@ -264,7 +264,7 @@ class _Quiet(WSGIRequestHandler):
 def served_by_wsgiref(mistral: StrictMistral, **options: Any) -> Iterator[str]:
     app: Any = wsgi.SanitizeMiddleware(mistral.wsgi, **options)
     with make_server("127.0.0.1", 0, app, handler_class=_Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"

@@ -53,7 +53,7 @@ def run(folder: Path, request: pytest.FixtureRequest) -> Any:
     def run(**options: Any) -> Any:
         app: Any = SanitizeMiddleware(mistral.wsgi, **options)
         with make_server("127.0.0.1", 0, app, handler_class=_Quiet) as server:
-            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
             thread.start()
             url = f"http://127.0.0.1:{server.server_port}/v1"
             try:

@@ -83,11 +83,14 @@ def cost_of(work: Callable[[], object]) -> Cost:
 
     def on_event(frame: FrameType, event: str, arg: object) -> None:
         nonlocal calls, bulk, peak, last
-        calls += event in _CALLS
+        if event not in _CALLS:
+            return
+        calls += 1
         now, highest = memory()
         if highest - last > _BULK:
             bulk += highest - last
-        peak = max(peak, highest - begun)
+        if highest > peak:
+            peak = highest
         last = now
         reset()
 
@@ -95,9 +98,10 @@ def cost_of(work: Callable[[], object]) -> Cost:
     try:
         begun = last = memory()[0]
         _profiled(work, on_event)
+        on_event(None, "call", None)  # what is since the last call
     finally:
         tracemalloc.stop()
-    return Cost(calls, bulk, peak)
+    return Cost(calls - 1, bulk, peak - begun)
 
 
 _CALLS = frozenset(("call", "c_call"))

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.tools.mutation.mutants import Mutant, mutants_of
+from tests.tools.mutation.mutants import MODULES, Mutant, mutants_of
 from tests.tools.mutation.survivors import (
     SCORE,
     SURVIVORS,
@@ -32,23 +32,13 @@ from tests.tools.mutation.survivors import (
 
 ROOT: Final = Path(__file__).parents[3]
 
-MODULES: Final = (
-    "rules/ids", "rules/_json_schema", "rules/_parts", "rules/content", "rules/names",
-    "rules/reasoning", "rules/tools", "rules/values", "rules/_loss", "rules/_run", "rules/ranges",
-    "engine/walk", "engine/request", "engine/order", "engine/pairing", "engine/messages",
-    "engine/anthropic", "engine/tools", "engine/unknown", "engine/changes",
-    "schema/compile", "schema/node", "_json", "report", "profiles",
-    "catalog/__init__", "catalog/_cards", "catalog/_catalog", "catalog/_efforts",
-    "catalog/_facts", "catalog/_listing",
-    "_sanitizer", "body/announce", "body/codings", "body/errors", "body/exchange",
-    "body/framing", "body/hosts", "body/options", "body/paths", "body/sanitize",
-)  # fmt: skip
-
 TESTS: Final = (
-    "body", "body_corners", "body_hosts", "body_options", "catalog", "catalog_caller", "check",
-    "conversation", "corners", "ids", "json",
-    "json_schema", "laws", "order", "parts", "profiles", "refusals", "report", "restore",
-    "sanitizer", "table", "unsaid",
+    "body", "body_corners", "body_hosts", "body_options", "catalog", "catalog_caller",
+    "catalog_option", "check", "completion_body", "completion_laws", "completion_round_trip",
+    "completions", "conversation", "corners", "edges", "envelopes", "fast_pass", "folding",
+    "hosts", "ids", "input_items", "json", "json_schema", "laws", "order", "parts", "profiles",
+    "public", "redaction", "refusals", "rejections", "report", "restore", "sanitizer", "shapes",
+    "strict_schema", "table", "thinking_laws", "tools_memory", "unsaid",
 )  # fmt: skip
 """What is asked: the tests of the core, but for those that count, fork, wait or open sockets."""
 

@@ -21,9 +21,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["Mutant", "mutants_of"]
+__all__ = ["MODULES", "PACKAGE", "Mutant", "mutants_of"]
 
 PACKAGE: Final = Path(__file__).parents[3] / "mistral_sanitize"
+
+MODULES: Final = (
+    "validation/checks", "validation/conversation", "validation/cures", "validation/edits",
+    "validation/entry_cures", "validation/envelopes", "validation/known", "validation/locations",
+    "validation/order_cures", "validation/pair_cures", "validation/refusals",
+    "validation/request", "validation/schema", "validation/templates", "validation/tool_schema",
+    "validation/values",
+    "completions/__init__", "completions/_inflate", "completions/_notes", "completions/_parts",
+    "completions/body",
+    "catalog/__init__", "catalog/_cards", "catalog/_catalog", "catalog/_efforts",
+    "catalog/_facts", "catalog/_listing",
+    "engine/templates", "engine/states", "engine/walk", "engine/messages",
+    "rules/_bare_properties", "rules/_follows", "rules/_rule", "rules/_schema_refs",
+    "rules/_strict_schema", "rules/_subschemas", "rules/completions", "rules/hosts",
+    "schema/compile", "schema/node", "schema/marks", "schema/signature",
+    "rules/ids", "rules/_json_schema", "rules/_parts", "rules/content", "rules/names",
+    "rules/reasoning", "rules/tools", "rules/values", "rules/_loss", "rules/_run", "rules/ranges",
+    "engine/request", "engine/order", "engine/pairing", "engine/anthropic", "engine/tools",
+    "engine/unknown", "engine/changes",
+    "_json", "report", "profiles", "redaction", "_sanitizer",
+    "body/announce", "body/codings", "body/errors", "body/exchange", "body/framing",
+    "body/hosts", "body/options", "body/paths", "body/sanitize",
+)  # fmt: skip
+"""What decides."""
 
 
 @dataclass(frozen=True)
