@@ -562,6 +562,82 @@ def test_a_refusal_has_a_neighbour_that_is_none(case: Rule) -> None:
     assert check(case.noop, endpoint=case.endpoint, profile=case.profile) == ()
 
 
+GLM = "zai-glm-5-3"
+THOUGHTS = {"role": "assistant", "content": [THOUGHT, THOUGHT, TEXT]}
+
+NEAR: tuple[tuple[str, dict[str, Any], list[str], dict[str, str]], ...] = (
+    ("greedy needs both numbers", ask(temperature=0), [], {}),
+    ("greedy with its top_p", ask(temperature=0, top_p=1), [], {}),
+    ("a top_p of two is a fault of the schema", ask(temperature=0.5, top_p=2), ["/top_p"], {}),
+    ("sampling with a top_p", ask(temperature=0.7, top_p=0.5), [], {}),
+    ("false is no temperature", ask(temperature=False, top_p=0.5), ["/temperature"], {}),
+    ("required forces, too",
+     ask(tools=[tool()], tool_choice="required", response_format={"type": "json_object"}),
+     ["/tool_choice"], {}),
+    ("a named schema that is a list",
+     ask(response_format={"type": "json_schema", "json_schema": ["x"]}),
+     ["/response_format/json_schema"], {}),
+    ("an effort that the schema lacks and the model accepts",
+     ask(model=GLM, reasoning_effort="max"), [], {}),
+    ("beside which other faults stay", ask(model=GLM, reasoning_effort="max", stop=7),
+     ["/stop"], {}),
+    ("an effort that a model nobody knows may accept",
+     ask(model="x-1", reasoning_effort="max"), [], {}),
+    ("an effort that there is not", ask(model="x-1", reasoning_effort="most"),
+     ["/reasoning_effort"], {}),
+    ("one completion", ask(model="mistral-large-2512", n=1), [], {}),
+    ("one completion with a prediction",
+     ask(n=1, prediction={"type": "content", "content": "x"}), [], {}),
+    ("as many inputs as there may be", embed(input=["x"] * 256), [], {"endpoint": EMBEDDINGS}),
+    ("texts to moderate are no inputs of embeddings",
+     {"model": "mistral-moderation-latest", "input": ["x"] * 257}, [],
+     {"endpoint": "/v1/moderations"}),
+    ("other hosts have ids of their own", ask(model="gpt-4o"), [], {"profile": "azure"}),
+    ("an answer is no start", ask(SAID), ["/messages/0"], {}),
+    ("a result out of order is named once", ask(USER, result()), ["/messages/1"], {}),
+    ("an empty list is no content", ask(USER, {"role": "assistant", "content": []}, USER),
+     ["/messages/1"], {}),
+    ("a list of a text is", ask(USER, {"role": "assistant", "content": [TEXT]}, USER), [], {}),
+    ("two thoughts in front", ask(USER, THOUGHTS, USER, model=GLM),
+     ["/messages/1/content/1"], {}),
+    ("two thoughts in front for GLM by its short name", ask(USER, THOUGHTS, USER, model="glm-9"),
+     ["/messages/1/content/1"], {}),
+    ("two thoughts where nobody minds", ask(USER, THOUGHTS, USER), [], {}),
+    ("as many images as there may be", said(*[IMAGE] * 8, model="pixtral-12b-latest"), [], {}),
+    ("one more", said(*[IMAGE] * 9, model="pixtral-12b-latest"), ["/messages/0/content/8"], {}),
+    ("a text for a model that hears", said(TEXT, model="voxtral-small-latest"), [], {}),
+    ("a document for a model that is deaf and blind", said(PDF, model="codestral-latest"), [], {}),
+    ("a document for a model that hears", said(PDF, model="voxtral-small-latest"),
+     ["/messages/0/content/0"], {}),
+)  # fmt: skip
+"""Requests near a refusal behind the schema, and the places that are named: no more, no fewer."""
+
+
+@pytest.mark.parametrize(
+    ("payload", "paths", "options"), [row[1:] for row in NEAR], ids=[row[0] for row in NEAR]
+)
+def test_near_a_refusal(payload: dict[str, Any], paths: list[str], options: dict[str, str]) -> None:
+    """What differs from a refusal in one point is named by that point."""
+    assert [problem.path for problem in check(payload, **options)] == paths
+
+
+def tuples(value: Any) -> Any:
+    """The same with tuples for lists, which `json.dumps` writes alike."""
+    if isinstance(value, dict):
+        return {key: tuples(inner) for key, inner in value.items()}
+    return tuple(map(tuples, value)) if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("case", [*SHAPES, *BEHIND], ids=lambda case: case.id)
+def test_tuples_are_lists(case: Shape | Rule) -> None:
+    """Whoever writes JSON writes a list for a tuple, so the same is refused."""
+    listed = check(case.payload, endpoint=case.endpoint, profile=case.profile)
+
+    found = check(tuples(case.payload), endpoint=case.endpoint, profile=case.profile)
+
+    assert [(p.path, p.message) for p in found] == [(p.path, p.message) for p in listed]
+
+
 READ_ONLY = {
     "literal_error": "Mistral has enums, and so has `check`",
     "less_than": "no field has such a bound",
@@ -1102,12 +1178,39 @@ ON_TEMPLATES: tuple[tuple[dict[str, Any], list[str]], ...] = (
     (said(TEXT, IMAGE, {"type": "input_audio"}), []),
     (said(IMAGE, model=NEMO), ["/messages/0/content/0"]),
     (said("x", {"type": "thinking"}), ["/messages/0/content/0", "/messages/0/content/1"]),
+    ({"model": SMALL, "messages": []}, ["/messages"]),
+    ({"model": SMALL, "messages": "Hello"}, ["/messages"]),
+    ({"messages": [USER]}, []),
+    (ask({**USER, "tool_calls": [call()]}), []),
+    (ask({"role": "user", "content": None, "tool_calls": [call()]}), []),
+    (ask(USER, assistant(call()), result(), model=NEMO), []),
+    (ask(USER, {"role": "assistant", "content": ""}, USER), ["/messages/1"]),
+    (said({"type": "image", "image": "x"}, model=NEMO), ["/messages/0/content/0"]),
+    (said({"type": "image", "image": "x"}), []),
 )  # fmt: skip
 
 
 @pytest.mark.parametrize(("payload", "paths"), ON_TEMPLATES)
 def test_what_templates_refuse(payload: dict[str, Any], paths: list[str]) -> None:
     """Under a chat template's profile: turns, calls, and what the model's template has not."""
-    found = check(payload, profile="chat-template")
-    assert [problem.path for problem in found] == paths
-    assert all(problem.words for problem in found)
+    for given_ in (payload, tuples(payload)):
+        found = check(given_, profile="chat-template")
+        assert [problem.path for problem in found] == paths
+        assert all(problem.words for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("payload", "name", "quoted"),
+    [
+        (ask(SAID, USER), "template-first", ""),
+        (ask(USER, USER), "template-turns", ""),
+        (ask(USER, {"role": "developer", "content": "x"}), "template-role", "developer"),
+        (ask(USER, {"content": "x"}), "template-role", "None"),
+    ],
+)
+def test_which_word_of_a_template(payload: dict[str, Any], name: str, quoted: str) -> None:
+    """At one place a template has several things to say; a role is quoted as Python prints it."""
+    problem = check(payload, profile="chat-template")[0]
+
+    assert problem.words == KNOWN_REFUSALS[name].words
+    assert quoted in problem.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import os
 import zlib
 from typing import Any
 
@@ -204,6 +205,56 @@ def test_lines_that_pass() -> None:
         assert near == passing + b"\ndata: " + compact(delta("Yes")) + b"\n\n"
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"data: " + compact(MISTRAL[0]) + b"X\n\n",
+        b"data:X" + compact(MISTRAL[0]) + b"\n\n",
+        b"x" + compact(MISTRAL[0]) + b"\n\n",
+        compact(MISTRAL[0]) + b"\n\n",
+        b"\n\xef\xbb\xbfdata: " + compact(MISTRAL[0]) + b"\n\n",
+    ],
+    ids=["behind", "in front", "another field", "no field", "a mark that is not the first"],
+)
+def test_lines_that_are_nearly_data(data: bytes) -> None:
+    """Only JSON that is the whole value of a data line is mapped."""
+    assert data == given_in(stream(), data)
+    assert data == given_in(stream(), *single(data))
+
+
+def test_data_without_a_space() -> None:
+    """The space behind the colon may be left out."""
+    given_ = b"data:" + compact(delta([text("a")])) + b"\n\n"
+    assert b"data:" + compact(delta("a")) + b"\n\n" == given_in(stream(), given_)
+
+
+def test_an_empty_piece_between_cr_and_lf() -> None:
+    """It is one end of a line all the same, so that the event goes on."""
+    second = b"\ndata: " + compact(delta([text("a")])) + b"\r\n\r\n"
+    assert b"data: 1\r" + second == given_in(stream(), b"data: 1\r", b"", second)
+
+
+def test_an_unfinished_line_of_just_the_limit() -> None:
+    """So many bytes are held, one more is given back, and the rest of that line passes."""
+    body = stream(limit=300)
+    assert body.feed(b"\n") == b"\n"
+    assert body.feed(b"x" * 300) == b""
+    assert body.feed(b"x") == b"x" * 301
+    rest = b"data: " + compact(delta([text("a")])) + b"\n"
+    assert len(rest) < 300
+    assert body.feed(rest) == rest
+    assert body.feed(b"y" * 300) == b""
+    assert given_in(body, b"y", b"\n") == b"y" * 301 + b"\n"
+    assert [left.path for left in body.report.left] == [""]
+
+
+def test_a_long_line_in_small_pieces() -> None:
+    """The pieces of an unfinished line are counted together."""
+    body = stream(limit=10)
+    out = [body.feed(b"xxxx") for _ in range(4)]
+    assert out == [b"", b"", b"x" * 12, b"xxxx"]
+
+
 def test_a_byte_order_mark() -> None:
     """A mark in front of the first line stays there; anywhere else it is part of a field's name."""
     mapped, plain = compact(delta([text("Yes")])), compact(delta("Yes"))
@@ -337,6 +388,40 @@ def test_codings(coding: str) -> None:
     assert body.stale_headers >= {"content-encoding", "content-length", "etag", "digest"}
 
 
+def test_which_deflate() -> None:
+    """The wrapper of zlib is known by both of its bytes: raw deflate may begin like half of one."""
+    data = compact(completion([text("a")]))
+    # 0 and 31 are a multiple of 31, and 8 is the number of the method (RFC 1950, 2.2)
+    for first, size in ((0, 31), (8, 23)):
+        head = bytes([first, size, 0, size ^ 0xFF, 0xFF])  # a block that is not compressed
+        coded = head + data[:size] + raw_deflate(data[size:])
+        assert compact(completion("a")) == given_in(whole("deflate"), coded)
+
+
+def test_a_long_coded_body_in_one_piece() -> None:
+    """What is undone slice by slice is the whole of it."""
+    data = compact(completion([text(os.urandom(20_000).hex())]))
+    for coding in ("gzip", "deflate"):
+        new = given_in(whole(coding), CODED[coding](data))
+        assert new == compact(to_openai(json.loads(data)))
+
+
+def test_what_stands_behind_a_member() -> None:
+    """Zeros, however they are cut; anything else is no gzip."""
+    event = b"data: " + compact(delta("a")) + b"\n\n"
+    assert event == given_in(stream("gzip"), gzip.compress(event) + b"\0", b"\0", b"\0\0")
+    with pytest.raises(ValueError, match="not in its content coding"):
+        given_in(stream("gzip"), gzip.compress(event) + b"XXX")
+
+
+def test_a_piece_of_just_the_limit() -> None:
+    """So many bytes pass, and no more."""
+    event = b"data: " + compact(delta("a")) + b"\n\n"
+    assert event == given_in(stream("gzip", limit=len(event)), gzip.compress(event))
+    with pytest.raises(ValueError, match="too large"):
+        stream("gzip", limit=len(event) - 1).feed(gzip.compress(event))
+
+
 def test_a_coded_stream_is_given_back_as_it_is_flushed() -> None:
     """An event that a host has flushed is not held until the next one."""
     pressed = zlib.compressobj(wbits=31)
@@ -400,6 +485,29 @@ def test_which_responses(status: int, kind: str, reads: bool) -> None:
     assert (body is not None) == reads
     if body is not None:
         assert body.is_stream == ("event-stream" in kind)
+
+
+def test_how_a_response_is_read() -> None:
+    """Its type may have parameters and spaces, and its coding is undone."""
+    data = compact(completion([text("a")]))
+    body = completion_body(
+        CompletionStream(), status=200, content_type="application/json ; charset=utf-8",
+        content_encoding="gzip", max_size=LIMIT,
+    )  # fmt: skip
+    assert body is not None
+    assert body.stale_headers == frozenset()  # nothing is known before the end
+    assert given_in(body, gzip.compress(data)) == compact(completion("a"))
+
+
+def test_on_close_is_for_what_there_is_to_say() -> None:
+    """It is called with what was changed or left, and not where there is nothing."""
+    said: list[CompletionReport] = []
+    for content in ("a", [text("a")]):
+        body = CompletionBody(
+            CompletionStream(), is_stream=False, max_size=LIMIT, on_close=said.append
+        )
+        given_in(body, compact(completion(content)))
+    assert [len(report.changes) for report in said] == [1]
 
 
 def test_restoring() -> None:

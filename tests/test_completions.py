@@ -13,6 +13,7 @@ import pytest
 
 from mistral_sanitize import CompletionStream, Report, to_openai
 from mistral_sanitize.completions import COMPLETION_RULES, explain_completion
+from mistral_sanitize.completions._notes import Notes
 from mistral_sanitize.rules import RULES
 from tests.completions import chunk, completion, delta, reference, text, thinking, tool_call
 
@@ -178,6 +179,69 @@ def test_extra_content_is_added_to() -> None:
         assert completion("", extra_content=kept((0, reference(0)))) == to_openai(given)
 
 
+def test_the_rest_of_extra_content_stays() -> None:
+    """Chunks that are there come first, whatever kind of list they are in; other keys stay."""
+    for chunks in ([RAIN], (RAIN,)):
+        given = completion([reference(0)], extra_content={"mistral": {"chunks": chunks, "x": 1}})
+        extra = {
+            "mistral": {"x": 1, "chunks": [RAIN, *kept((0, reference(0)))["mistral"]["chunks"]]}
+        }
+        assert completion("", extra_content=extra) == to_openai(given)
+
+
+def test_what_else_a_thought_says_is_kept() -> None:
+    """A key that thinking chunks have not today is not lost with them."""
+    odd = thinking("Hm", mood="calm")
+    given = completion([odd, text("Yes")])
+    expected = completion("Yes", reasoning_content="Hm", extra_content=kept((0, odd)))
+    assert expected == to_openai(given)
+
+
+def test_lists_of_another_kind() -> None:
+    """Tuples are lists: of chunks, of content, of thinking."""
+    thought = {"type": "thinking", "thinking": (text("Hm"),)}
+    given = (delta((thought, text("Yes"))), delta((text("!"),)))
+    expected = [chunk({"content": "Yes", "reasoning_content": "Hm"}), delta("!")]
+    assert expected == to_openai(given)
+
+
+def test_one_choice_of_two() -> None:
+    """A choice that needs nothing does not hide another that does."""
+    given = completion("a")
+    given["choices"] += completion([text("b")])["choices"]
+    said = [choice["message"]["content"] for choice in to_openai(given)["choices"]]
+    assert said == ["a", "b"]
+
+
+def test_choices_without_index_in_a_list_of_chunks() -> None:
+    """Each has its place in its chunk, and so ids of its own."""
+    calls = [{"delta": {"tool_calls": [tool_call(...)]}} for _ in "ab"]
+    new = to_openai([{"id": "c1", "choices": calls}])[0]["choices"]
+    ids = [choice["delta"]["tool_calls"][0]["id"] for choice in new]
+    assert len(set(ids)) == 2
+
+
+@pytest.mark.parametrize("delta_", [["x"], "x", 5])
+def test_a_delta_that_is_none(delta_: Any) -> None:
+    """What is not an object where one belongs is left alone."""
+    given = {"choices": [{"index": 0, "delta": delta_}]}
+    assert to_openai(given) is given
+
+
+def test_text_beside_calls_is_counted() -> None:
+    """The place of a kept chunk counts the text of every delta, those with calls, too."""
+    stream = CompletionStream()
+    stream.chunk(chunk({"content": "Paris", "tool_calls": [tool_call("a", index=0, **OPENAI)]}))
+    new = stream.chunk(delta([reference(0)]))
+    assert new == chunk({"extra_content": kept((5, reference(0)))})
+
+
+def test_an_id_of_odd_text() -> None:
+    """A lone surrogate in the completion's id is no fault."""
+    given = {**completion("", tool_call(..., **OPENAI)), "id": "\ud800"}
+    assert len(to_openai(given)["choices"][0]["message"]["tool_calls"][0]["id"]) == 9
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -288,6 +352,42 @@ STREAMED_CALLS: dict[str, tuple[list[list[Any]], list[list[Any]]]] = {
     "no type": (
         [[tool_call("a", index=0)], [tool_call("b", index=1)]],
         [[tool_call("a", index=0, **OPENAI)], [tool_call("b", index=1, **OPENAI)]],
+    ),
+    # Mistral's calls of 2024 are whole, one a delta
+    "no index and no id": (
+        [[tool_call("a", "f")], [tool_call(..., "f")]],
+        [
+            [tool_call("a", "f", index=0, **OPENAI)],
+            [tool_call("xequv2hmo", "f", index=1, **OPENAI)],
+        ],
+    ),
+    "an empty id on what goes on": (
+        [[tool_call("a", "f", "{", index=0, **OPENAI)], [tool_call("", "f", "}", index=0)]],
+        [[tool_call("a", "f", "{", index=0, **OPENAI)], [tool_call(..., ..., "}", index=0)]],
+    ),
+    "a name once more, after a fragment without one": (
+        [
+            [tool_call("a", "f", "", index=0, **OPENAI)],
+            [tool_call(..., ..., "{", index=0)],
+            [tool_call("null", "f", "}", index=0)],
+        ],
+        [
+            [tool_call("a", "f", "", index=0, **OPENAI)],
+            [tool_call(..., ..., "{", index=0)],
+            [tool_call(..., ..., "}", index=0)],
+        ],
+    ),
+    "a name that is a number": (
+        [[tool_call("a", "f", "{", index=0, **OPENAI)], [tool_call("null", 5, "}", index=0)]],
+        [[tool_call("a", "f", "{", index=0, **OPENAI)], [tool_call(..., 5, "}", index=0)]],
+    ),
+    "no arguments yet": (
+        [[tool_call("a", "f", ..., index=0, **OPENAI)], [tool_call(..., ..., "{}", index=0)]],
+        [[tool_call("a", "f", ..., index=0, **OPENAI)], [tool_call(..., ..., "{}", index=0)]],
+    ),
+    "null for arguments": (
+        [[tool_call("a", "f", None, index=0, **OPENAI)], [tool_call(..., ..., "{}", index=0)]],
+        [[tool_call("a", "f", None, index=0, **OPENAI)], [tool_call(..., ..., "{}", index=0)]],
     ),
     "an index that is none": (
         [[tool_call("a", index=None), tool_call("b", index=True), tool_call("c", index="1")]],
@@ -479,6 +579,10 @@ def test_messages() -> None:
     assert report.completion is given
     assert [left.path for left in report.left] == ["/choices/0/messages"]
     assert str(report.left[0]).startswith("left /choices/0/messages: ")
+    assert str(report.left[0]).endswith(report.left[0].reason)
+    beside = {"choices": [{**completion("a")["choices"][0], "messages": []}]}
+    assert to_openai(beside) is beside
+    assert not explain_completion(beside).left
 
 
 @pytest.mark.parametrize("function", [None, "f", {"arguments": "{}"}])
@@ -488,6 +592,24 @@ def test_a_call_without_function(function: Any) -> None:
     report = explain_completion(given)
     assert report.completion is given
     assert [left.path for left in report.left] == ["/choices/0/message/tool_calls/0/function"]
+
+
+@pytest.mark.parametrize("odd", [{"a": {1}}, {"a": float}], ids=["a set", "a class"])
+def test_arguments_that_are_no_json(odd: Any) -> None:
+    """What a program has put there and JSON cannot write stays, and is told."""
+    given = completion("", tool_call(arguments=odd, **OPENAI))
+    report = explain_completion(given)
+    assert report.completion is given
+    path = "/choices/0/message/tool_calls/0/function/arguments"
+    assert [left.path for left in report.left] == [path]
+
+
+def test_arguments_that_contain_themselves() -> None:
+    """Nor can JSON write those."""
+    loop: dict[str, Any] = {}
+    loop["a"] = loop
+    given = completion("", tool_call(arguments=loop, **OPENAI))
+    assert to_openai(given) is given
 
 
 def test_arguments_that_cannot_be_written() -> None:
@@ -608,3 +730,54 @@ def test_a_stream_tells_each_kind_once() -> None:
         ("completion-thinking", None, None),
     ]
     assert [left.path for left in stream.left] == ["/choices/0/finish_reason"]
+
+
+def test_names_or_ids_alone() -> None:
+    """A report of names alone brings those back, and one of ids alone those."""
+    call = tool_call("KyZd4gR9T", "ns_add", **OPENAI)
+    names = Report({}, (), _names=REPORT._names)
+    ids = Report({}, (), _ids=REPORT._ids)
+    for report, id_, name in ((names, "KyZd4gR9T", "ns.add"), (ids, "call_1", "ns_add")):
+        expected = completion("", tool_call(id_, name, **OPENAI))
+        assert to_openai(completion("", call), report) == expected
+
+
+def test_what_a_change_was_made_of() -> None:
+    """`before` of each change is what stood there."""
+    given = completion([text("a")], tool_call("null", **OPENAI), finish_reason="model_length")
+    found = {change.path: change.before for change in explain_completion(given).changes}
+    assert found == {
+        "/choices/0/message/content": [text("a")],
+        "/choices/0/message/tool_calls/0/id": "null",
+        "/choices/0/finish_reason": "model_length",
+    }
+    emptied = CompletionStream()
+    emptied._notes = Notes(values=True)
+    emptied.chunk(delta([thinking("Hm")]))
+    (removed,) = [change for change in emptied.changes if change.op == "remove"]
+    assert removed.before == [thinking("Hm")]
+
+
+def test_the_report_in_lines() -> None:
+    """One line for each change, then one for what is left."""
+    report = explain_completion(completion([text("a")], finish_reason="error"))
+    lines = [*map(str, report.changes), *map(str, report.left)]
+    assert str(report).split("\n") == lines
+    assert len(lines) == 2
+
+
+def test_what_is_one_kind_of_change() -> None:
+    """Without values a change is noted once for its operation, place, rule and whether it loses."""
+    notes = Notes(values=False)
+    notes.change("replace", ("a",), "restored-id")
+    notes.change("add", ("a",), "restored-id")
+    notes.change("replace", ("b",), "restored-id")
+    notes.change("replace", ("a",), "restored-name")
+    notes.change("replace", ("a",), "restored-id", lossy=True)
+    notes.change("replace", ("a",), "restored-id")
+    assert len(notes.changes) == 5
+    notes.leave(("a",), "size")
+    notes.leave(("b",), "size")
+    notes.leave(("a",), "coding")
+    notes.leave(("a",), "size")
+    assert len(notes.left) == 3

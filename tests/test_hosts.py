@@ -268,6 +268,37 @@ def test_laws_of_sanitize(payload: dict[str, Any], profile: profiles.Profile) ->
     assert sanitize(report.payload, profile=profile) is report.payload
 
 
+@pytest.mark.parametrize(
+    "history",
+    [
+        [user(), 7, said("a"), user()],
+        [user(), said("a", tool_calls={}), user()],
+        [user(), said("a", tool_calls="x"), user()],
+        [user(), calls("x"), user()],
+    ],
+    ids=repr,
+)
+def test_what_is_none_is_left(history: list[Any]) -> None:
+    """What is no message, no calls or no part is for the host to refuse, and stays where it is."""
+    payload = {"model": "m", "messages": history}
+
+    clean = sanitize(payload, profile="chat-template", disable=["missing-result"])
+
+    assert clean == payload
+
+
+def test_images_of_an_older_kind() -> None:
+    """Parts of type ``image`` are images too, where they are not spelled as OpenAI does."""
+    shot = {"type": "image", "image": PNG}
+    history = [user(), calls(call()), result(content=[shot]), said("b"), user("So?")]
+
+    clean = sanitize({"messages": history}, profile="chat-template", disable=["content-part"])
+    clean = clean["messages"]
+
+    assert [shot] in [m["content"] for m in clean]
+    assert clean[2] == result(content="")
+
+
 MESSAGES: Final = [
     system(), {**user(), "name": "ann"}, said("Yes."), user([text("So?"), image(PNG)]),
 ]  # fmt: skip

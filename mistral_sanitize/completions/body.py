@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from mistral_sanitize._json import InvalidBodyError, decode, encode
+from mistral_sanitize._json import decode, encode
 from mistral_sanitize.completions import CompletionReport, restore
 from mistral_sanitize.completions._inflate import INFLATERS, Inflate, TooLargeError
 from mistral_sanitize.completions._notes import Left, left_for
@@ -180,7 +180,7 @@ class CompletionBody:
             payload = decode(text)
             new = self._mapper.chunk(payload)
             return None if new is payload else encode(new)
-        except (InvalidBodyError, ValueError, RecursionError):
+        except (ValueError, RecursionError):
             return None
 
     def _too_long(self) -> None:
@@ -303,7 +303,6 @@ class _EventStream:
 
     def close(self) -> bytes:
         rest = b"".join(self._held)
-        self._held = []
         return self._line(rest) if rest else b""
 
     def _hold(self, data: bytes) -> bytes:

@@ -17,7 +17,6 @@ from mistral_sanitize.rules._loss import json_text, says_beside, says_something
 from mistral_sanitize.rules._parts import joined, reasoning_text, reasoning_texts, text_of
 from mistral_sanitize.rules._run import Path, Run
 from mistral_sanitize.rules.hosts import BEGIN
-from mistral_sanitize.rules.order import BRIDGE
 from mistral_sanitize.schema.node import Value
 
 __all__ = ["repair_messages_for_templates"]
@@ -247,9 +246,7 @@ class _Pass:
         if not self.images:
             return m
         images, self.images = self.images, []
-        if "user-after-tool" in self.rules:
-            self._insert({"role": "assistant", "content": BRIDGE}, "user-after-tool")
-        elif m is not None and m.get("role") == "user" and "merge-neighbours" in self.rules:
+        if m is not None and m.get("role") == "user" and "merge-neighbours" in self.rules:
             return self._set(m, "content", joined([images, m.get("content")]), "tool-images", False)
         self._insert({"role": "user", "content": images}, "tool-images")
         return m

@@ -136,8 +136,11 @@ _SWAPPED: Final = {"any": "all", "all": "any", "min": "max", "max": "min"}
 _TRIMMED: Final = ("lower", "upper", "strip", "rstrip", "lstrip", "copy")
 _WORDED: Final[dict[str, tuple[int | str, ...]]] = {
     "Rule": (0, 1, 2, 3), "cast": (0,), "Profile": ("repository", "file", "commit", "summary"),
+    "KnownRefusal": (2, 3), "_entry": (2, 3), "_template": (1, 2),
 }  # fmt: skip
 """Calls whose arguments at these places, or of these names, are words or types."""
+_REASONS: Final = ("REASONS", "COMPLETION_RULES", "_LEFT")
+"""Tables of reasons, in words."""
 
 Found = tuple[str, str, int, ast.AST, "ast.AST | str", "ast.AST | str", Any]
 
@@ -318,8 +321,10 @@ class _Finder:
         elif isinstance(value, (str, bytes)) and not self.worded:
             if isinstance(parent, (ast.Tuple, ast.List, ast.Set)) and name == "elts":
                 return  # it is dropped
-            if isinstance(parent, ast.Dict) and name == "keys":
+            if isinstance(parent, ast.Dict) and (name == "keys" or self.name in _REASONS):
                 return
+            if isinstance(value, str) and value.startswith("https://"):
+                return  # evidence
             yield ast.Constant(value + ("X" if isinstance(value, str) else b"X")), ""
 
     def _call(self, node: ast.Call) -> Iterator[tuple[Any, str]]:

@@ -13,10 +13,12 @@ from tests.tools.mutation.mutants import PACKAGE, Mutant
 
 __all__ = ["HEAVY", "Plan", "own_tests"]
 
-SLOW: Final = 0.35
-"""A test that takes longer, in seconds, is asked of no mutant."""
 BUDGET: Final = float(os.environ.get("MUTATION_BUDGET", "2.5"))
-"""Nor is what a mutant would cost more than, in seconds: a line that all tests reach."""
+"""What a mutant may cost, in seconds as measured: some lines are reached by all tests."""
+SLOW: Final = BUDGET / 7
+"""A test that takes longer is asked of no mutant."""
+LAWS: Final = "tests/test_laws.py::"
+"""They hold most against a line, and take long: they are asked before what is only quick."""
 FIRST: Final = ("test_what_becomes_of_it", "test_near_what_is_common")
 """Tests that hold much against each other in little time, asked first where they reach a line."""
 LAST: Final = ("test_all_disabled", "test_other_types", "test_repair_is_complete",
@@ -60,7 +62,8 @@ class Plan:
         first = [test for word in FIRST for test in sorted(reached) if word in test]
         near = (*self.recent[mutant.module, mutant.function], *self.recent[mutant.module])
         near = (*near[:8], *first, *sorted(named, key=self._rank)[:400], *near[8:])
-        seen = [test for test in near if test in reached]
+        laws = sorted((test for test in direct if test.startswith(LAWS)), key=self._rank)
+        seen = [test for test in (*near, *laws) if test in reached]
         rest = sorted(direct.difference(seen), key=self._rank)
         rest += sorted(beside.difference(seen), key=self._rank)
         left, asked = BUDGET if limit else 60, []
