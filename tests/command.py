@@ -95,7 +95,7 @@ def arguments(*argv: object) -> list[str]:
 def environment() -> dict[str, str]:
     """Of that process: it imports this checkout, from wherever it runs."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def start(*argv: object, **options: Any) -> subprocess.Popen[bytes]:

@@ -3,8 +3,10 @@ said in another test, or by how the tests were started."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import tempfile
 from collections import defaultdict
 
 import pytest
@@ -40,9 +42,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item in kept]
 
 
-def pytest_configure() -> None:
-    """Signals do what they do in a terminal: nohup, or a job in the background, has them ignored,
-    for processes of the tests' own as well."""
+def pytest_configure(config: pytest.Config) -> None:
+    """What holds for the hundreds of processes that the tests start.
+
+    They share what they have compiled, outside of the checkout, which some tests copy. Signals do
+    in them what they do in a terminal: nohup, or a job in the background, has them ignored.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if "PYTHONPYCACHEPREFIX" not in os.environ:
+        made = tempfile.TemporaryDirectory(prefix="compiled-", ignore_cleanup_errors=True)
+        os.environ["PYTHONPYCACHEPREFIX"] = made.name
+        config.add_cleanup(made.cleanup)
     defaults = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
     for name, handler in defaults.items():
         number = getattr(signal, name, None)  # Windows has no SIGHUP

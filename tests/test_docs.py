@@ -155,7 +155,6 @@ def environment(directory: Path) -> dict[str, str]:
         **os.environ,
         "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
         "MISTRAL_API_KEY": "none-needed-here",
