@@ -168,7 +168,8 @@ def called_at_import() -> list[tuple[str, str]]:
     def watch(frame: FrameType, event: str, _: Any) -> None:
         file = Path(frame.f_code.co_filename)
         if event == "call" and PACKAGE in file.parents:
-            outermost = frame.f_code.co_qualname.partition(".<locals>")[0]
+            name = getattr(frame.f_code, "co_qualname", frame.f_code.co_name)  # 3.11
+            outermost = name.partition(".<locals>")[0]
             called.add((name_of(file), outermost))
 
     sys.setprofile(watch)

@@ -48,6 +48,9 @@ class Plan:
         if mutant.kind == "code":
             for line in {mutant.lineno, mutant.header}:
                 reached.update(lines.get(str(line), ()))
+            if not reached:  # it ran at import: then whoever reaches what was built there
+                for line in self._span_of(mutant):
+                    reached.update(lines.get(str(line), ()))
         else:
             reached.update(self._readers_of(mutant))
             own = own_tests(mutant.module)
@@ -73,6 +76,13 @@ class Plan:
                 break
             asked.append(test)
         return asked
+
+    def _span_of(self, mutant: Mutant) -> range:
+        """The lines of the function that a mutant is of."""
+        body: Any = ast.parse((PACKAGE / f"{mutant.module}.py").read_text("utf-8"))
+        for name in mutant.function.split("."):
+            body = next(node for node in body.body if getattr(node, "name", None) == name)
+        return range(body.lineno, body.end_lineno + 1)
 
     def _words(self, mutant: Mutant) -> list[str]:
         """What the line and those before it quote: tests that are named so are asked early."""
