@@ -48,11 +48,13 @@ def pytest_configure(config: pytest.Config) -> None:
     They share what they have compiled, outside of the checkout, which some tests copy. Signals do
     in them what they do in a terminal: nohup, or a job in the background, has them ignored.
     """
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    inherited = pytest.MonkeyPatch()
+    config.add_cleanup(inherited.undo)
+    inherited.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     if "PYTHONPYCACHEPREFIX" not in os.environ:
         made = tempfile.TemporaryDirectory(prefix="compiled-", ignore_cleanup_errors=True)
-        os.environ["PYTHONPYCACHEPREFIX"] = made.name
         config.add_cleanup(made.cleanup)
+        inherited.setenv("PYTHONPYCACHEPREFIX", made.name)
     defaults = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
     for name, handler in defaults.items():
         number = getattr(signal, name, None)  # Windows has no SIGHUP

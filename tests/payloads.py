@@ -22,8 +22,8 @@ from mistral_sanitize.report import key_text
 from mistral_sanitize.rules import RULES
 from mistral_sanitize.schema.compile import slots
 
-__all__ = ["CONTENT", "NOTE", "conversations", "exotic", "json_values", "numbered", "options",
-           "payloads", "schemas", "subclassed"]  # fmt: skip
+__all__ = ["CONTENT", "NOTE", "as_tuples", "conversations", "exotic", "json_values", "numbered",
+           "options", "payloads", "schemas", "subclassed"]  # fmt: skip
 
 CONTENT = "~content~"
 """Stands for a text that must never be lost; `numbered` makes each one unique."""
@@ -649,6 +649,13 @@ def numbered(value: Any) -> Any:
         return old
 
     return walk(value)
+
+
+def as_tuples(value: Any) -> Any:
+    """The same with tuples for lists, which `json.dumps` writes alike."""
+    if isinstance(value, dict):
+        return {key: as_tuples(inner) for key, inner in value.items()}
+    return tuple(map(as_tuples, value)) if isinstance(value, list) else value
 
 
 def subclassed(value: Any, *, tuples: bool = False) -> Any:

@@ -27,6 +27,7 @@ from mistral_sanitize.validation.refusals import CURES
 from mistral_sanitize.validation.schema import schema_problems
 from mistral_sanitize.validation.tool_schema import schema_fault
 from tests.laws import LEVELS
+from tests.payloads import as_tuples
 from tests.rules import CASES
 
 CHAT = "/v1/chat/completions"
@@ -621,19 +622,12 @@ def test_near_a_refusal(payload: dict[str, Any], paths: list[str], options: dict
     assert [problem.path for problem in check(payload, **options)] == paths
 
 
-def tuples(value: Any) -> Any:
-    """The same with tuples for lists, which `json.dumps` writes alike."""
-    if isinstance(value, dict):
-        return {key: tuples(inner) for key, inner in value.items()}
-    return tuple(map(tuples, value)) if isinstance(value, list) else value
-
-
 @pytest.mark.parametrize("case", [*SHAPES, *BEHIND], ids=lambda case: case.id)
 def test_tuples_are_lists(case: Shape | Rule) -> None:
     """Whoever writes JSON writes a list for a tuple, so the same is refused."""
     listed = check(case.payload, endpoint=case.endpoint, profile=case.profile)
 
-    found = check(tuples(case.payload), endpoint=case.endpoint, profile=case.profile)
+    found = check(as_tuples(case.payload), endpoint=case.endpoint, profile=case.profile)
 
     assert [(p.path, p.message) for p in found] == [(p.path, p.message) for p in listed]
 
@@ -1193,7 +1187,7 @@ ON_TEMPLATES: tuple[tuple[dict[str, Any], list[str]], ...] = (
 @pytest.mark.parametrize(("payload", "paths"), ON_TEMPLATES)
 def test_what_templates_refuse(payload: dict[str, Any], paths: list[str]) -> None:
     """Under a chat template's profile: turns, calls, and what the model's template has not."""
-    for given_ in (payload, tuples(payload)):
+    for given_ in (payload, as_tuples(payload)):
         found = check(given_, profile="chat-template")
         assert [problem.path for problem in found] == paths
         assert all(problem.words for problem in found)

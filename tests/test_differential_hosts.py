@@ -16,6 +16,13 @@ from typing import Any, Final, NamedTuple
 import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
+from mistral_common.protocol.instruct.messages import (
+    AssistantMessage,
+    SystemMessage,
+    ToolMessage,
+    UserMessage,
+)
+from mistral_common.protocol.instruct.tool_calls import Function, FunctionCall, Tool, ToolCall
 
 from mistral_sanitize import Sanitizer, profiles, strategies
 from tests.laws import law
@@ -24,16 +31,6 @@ from tests.rules.words import call, calls, result, said, text, user
 from tests.test_hosts import TOOLS, rendered, turns, validated
 from tests.test_hosts import VERSIONS as TEMPLATES
 from tests.test_mistral_common import VERSIONS, verdict
-
-pytest.importorskip("mistral_common")
-
-from mistral_common.protocol.instruct.messages import (
-    AssistantMessage,
-    SystemMessage,
-    ToolMessage,
-    UserMessage,
-)
-from mistral_common.protocol.instruct.tool_calls import Function, FunctionCall, Tool, ToolCall
 
 pytest.importorskip("openai")
 pytest.importorskip("mistralai.client.models")

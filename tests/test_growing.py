@@ -160,10 +160,10 @@ def is_longer(before: Any, after: Any) -> bool:
     one, other = before["content"], after["content"]
     if {**before, "content": 0} != {**after, "content": 0}:
         return False
-    if not one:  # of no words, in a list or a string, any are the next
-        return True
+    if one == [] and isinstance(other, str):  # of no parts, which say what an empty text does
+        one = ""
     if isinstance(one, str) and isinstance(other, list):  # the text is that of the first part now
-        other = other[0].get("text") if other else ""
+        other = other[0].get("text") if one and other else ""
     if type(one) is not type(other):
         return False
     return bool(other.startswith(one) if isinstance(one, str) else other[: len(one)] == one)

@@ -293,10 +293,9 @@ def test_images_of_an_older_kind() -> None:
     history = [user(), calls(call()), result(content=[shot]), said("b"), user("So?")]
 
     clean = sanitize({"messages": history}, profile="chat-template", disable=["content-part"])
-    clean = clean["messages"]
 
-    assert [shot] in [m["content"] for m in clean]
-    assert clean[2] == result(content="")
+    assert [shot] in [m["content"] for m in clean["messages"]]
+    assert clean["messages"][2] == result(content="")
 
 
 MESSAGES: Final = [

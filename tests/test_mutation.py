@@ -9,8 +9,7 @@ import sys
 import pytest
 
 from mistral_sanitize import repair_refused, sanitize
-from tests.tools.mutation.__main__ import MODULES
-from tests.tools.mutation.mutants import PACKAGE, mutants_of
+from tests.tools.mutation.mutants import MODULES, PACKAGE, mutants_of
 from tests.tools.mutation.survivors import listed, score, table, written
 
 
@@ -79,14 +78,13 @@ BUILT = {
 without it, and false, or an exception, where the package was imported with it."""
 ASKED = """
 import ast, sys
-from tests.tools.mutation.changes import Changed
+from tests.tools.mutation.changes import import_changed
 from tests.tools.mutation.mutants import PACKAGE, mutants_of
 
 module, function, change, true = sys.argv[1:]
 tree = ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))
 (mutant,) = [m for m in mutants_of(module, tree) if (m.function, m.change) == (function, change)]
-mutant.apply()
-sys.meta_path.insert(0, Changed(module, tree))
+import_changed(mutant, tree)
 from mistral_sanitize import repair_refused, sanitize
 try:
     print(bool(eval(true)))

@@ -16,6 +16,7 @@ from mistral_sanitize.validation.edits import REASONS
 from mistral_sanitize.validation.entry_cures import CURES
 from mistral_sanitize.validation.refusals import repair_refused
 from tests import jsonpatch
+from tests.payloads import as_tuples
 
 USER = {"role": "user", "content": "Hello"}
 ID = "a1B2c3D4e"
@@ -1348,12 +1349,6 @@ def test_what_makes_a_message_is_never_extra(message: dict[str, Any], key: str) 
 def test_only_a_null_is_a_null(payload: dict[str, Any], loc: tuple[Any, ...]) -> None:
     """An entry of a type that nobody knows says nothing of any other value."""
     assert repair_refused(payload, 422, {"detail": [entry("float_type", *loc)]}) is None
-
-
-def as_tuples(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: as_tuples(inner) for key, inner in value.items()}
-    return tuple(map(as_tuples, value)) if isinstance(value, list) else value
 
 
 PLAIN = {"role": "user", "content": ""}

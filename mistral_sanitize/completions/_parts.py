@@ -322,6 +322,7 @@ def string_content(draft: Draft, state: ChoiceState, *, whole: bool) -> None:
     content = draft.value.get("content")
     if isinstance(content, str):
         state.length += len(content)
+        return
     if not isinstance(content, (list, tuple)):
         return
     said = draft.value.get("reasoning_content")

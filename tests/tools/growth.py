@@ -81,27 +81,29 @@ def cost_of(work: Callable[[], object]) -> Cost:
     calls = bulk = peak = 0
     memory, reset = tracemalloc.get_traced_memory, tracemalloc.reset_peak
 
-    def on_event(frame: FrameType, event: str, arg: object) -> None:
-        nonlocal calls, bulk, peak, last
-        if event not in _CALLS:
-            return
-        calls += 1
+    def look() -> None:
+        nonlocal bulk, peak, last
         now, highest = memory()
         if highest - last > _BULK:
             bulk += highest - last
-        if highest > peak:
-            peak = highest
+        peak = max(peak, highest)
         last = now
         reset()
+
+    def on_event(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal calls
+        if event in _CALLS:
+            calls += 1
+            look()
 
     tracemalloc.start()
     try:
         begun = last = memory()[0]
         _profiled(work, on_event)
-        on_event(None, "call", None)  # what is since the last call
+        look()  # at what is since the last call
     finally:
         tracemalloc.stop()
-    return Cost(calls - 1, bulk, peak - begun)
+    return Cost(calls, bulk, peak - begun)
 
 
 _CALLS = frozenset(("call", "c_call"))

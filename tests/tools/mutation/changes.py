@@ -3,7 +3,7 @@
 What was built while the package was imported keeps what it was built of: a closure its code, a
 table the values of another. So a mutant of a function that is called then (`called_at_import`), or
 of a statement, that nobody notices here is asked again in a process that imports everything anew
-(`Changed` is how it does).
+(`import_changed` is how it does).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from tests.tools.mutation.mutants import MODULES, PACKAGE, Mutant
 
-__all__ = ["Changed", "called_at_import", "change", "find_caches", "name_of"]
+__all__ = ["called_at_import", "change", "find_caches", "import_changed", "name_of"]
 
 
 def _functions(module: ModuleType) -> dict[str, FunctionType]:
@@ -181,7 +181,7 @@ def called_at_import() -> list[tuple[str, str]]:
     return sorted(called)
 
 
-class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Loads one module of the package from a changed tree."""
 
     def __init__(self, module: str, tree: ast.Module) -> None:
@@ -200,3 +200,9 @@ class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: ModuleType) -> None:
         module.__file__ = self.file
         exec(compile(self.tree, self.file, "exec"), vars(module))
+
+
+def import_changed(mutant: Mutant, tree: ast.Module) -> None:
+    """From now on the module is imported as the mutant of this tree has it."""
+    mutant.apply()
+    sys.meta_path.insert(0, _Changed(mutant.module, tree))

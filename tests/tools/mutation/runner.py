@@ -40,10 +40,10 @@ from hypothesis import Phase, settings
 
 from tests.tools.mutation.changes import (
     CACHES,
-    Changed,
     called_at_import,
     change,
     find_caches,
+    import_changed,
     name_of,
 )
 from tests.tools.mutation.mutants import PACKAGE, Mutant, mutants_of
@@ -444,11 +444,9 @@ def _cold(mutant: Mutant, tree: ast.Module, tests: Sequence[str], plan: Plan) ->
     beside = [name for name in plan.tests(mutant, limit=False) if name.startswith(own)][:500]
     names = list(dict.fromkeys((*(n for n in reached if _file_of(n) in files), *beside)))
 
-    def made() -> None:
-        mutant.apply()
-        sys.meta_path.insert(0, Changed(mutant.module, tree))
-
-    return _asked_anew(made, names, files, plan) if names else UNREACHED
+    if not names:
+        return UNREACHED
+    return _asked_anew(lambda: import_changed(mutant, tree), names, files, plan)
 
 
 def _asked_anew(
