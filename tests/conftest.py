@@ -45,11 +45,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_configure(config: pytest.Config) -> None:
     """What holds for the hundreds of processes that the tests start.
 
-    They share what they have compiled, outside of the checkout, which some tests copy. Signals do
-    in them what they do in a terminal: nohup, or a job in the background, has them ignored.
+    They share what they have compiled, outside of the checkout, which some tests copy. LiteLLM asks
+    the network for its prices in none of them. Signals do in them what they do in a terminal:
+    nohup, or a job in the background, has them ignored.
     """
     inherited = pytest.MonkeyPatch()
     config.add_cleanup(inherited.undo)
+    inherited.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     inherited.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     if "PYTHONPYCACHEPREFIX" not in os.environ:
         made = tempfile.TemporaryDirectory(prefix="compiled-", ignore_cleanup_errors=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +17,6 @@ from mistral_sanitize.testing import StrictMistral
 
 sys.path.append(str(Path(__file__).parents[2]))  # where a test is run by its path alone
 from tests.tools.leaks import SECRET, Overheard, leaked
-
-os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks the network when imported
 
 pytestmark = [
     pytest.mark.full,
