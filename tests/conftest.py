@@ -3,11 +3,15 @@ said in another test, or by how the tests were started."""
 
 from __future__ import annotations
 
+import gc
 import os
+import random
 import signal
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,20 +28,64 @@ settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option of a short run: every test, and some rows of each."""
+    """The option of a short run, every test and some rows of each; and that of another order."""
     words = "of each test at most N rows, evenly spread; all of them unless given"
     parser.addoption("--rows", type=int, metavar="N", help=words)
+    words = "the files, and the tests of each, in the order of this seed"
+    parser.addoption("--shuffle", type=int, metavar="SEED", help=words)
 
 
+T = TypeVar("T")
+
+
+def spread(rows: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of the rows, evenly spread; the first is among them."""
+    return rows[:: -(-len(rows) // most)] if rows else rows
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest makes an item of each row, which takes its time
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Leaves out rows of each table as ``--rows`` says."""
+    most = metafunc.config.getoption("--rows")
+    if most:
+        _thin(metafunc, most)
+
+
+def _thin(metafunc: pytest.Metafunc, most: int) -> None:
+    parametrize = metafunc.parametrize
+
+    def thinned(names: Any, rows: Iterable[Any], *args: Any, ids: Any = None, **kw: Any) -> None:
+        if ids is not None and not callable(ids):
+            ids = spread([*ids], most)
+        parametrize(names, spread([*rows], most), *args, ids=ids, **kw)
+
+    metafunc.parametrize = thinned  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest brings together what needs the same server
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out rows as ``--rows`` says; every test keeps its first."""
+    """Leaves out rows of a test that has several tables, and shuffles, as the options say."""
     most = config.getoption("--rows")
-    if not most:
-        return
+    if most:
+        _deselect(config, items, most)
+    seed = config.getoption("--shuffle")
+    if seed is not None:
+        draw = random.Random(seed)
+        place = {path: draw.random() for path in sorted({item.path for item in items})}
+        items.sort(key=lambda item: (place[item.path], draw.random()))
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests are held to the end: the collector of garbage need not look at them."""
+    gc.collect()
+    gc.freeze()
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item], most: int) -> None:
     rows: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         rows[item.nodeid.partition("[")[0]].append(item)
-    kept = {item for each in rows.values() for item in each[:: -(-len(each) // most)]}
+    kept = {item for each in rows.values() for item in spread(each, most)}
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
 

@@ -1,7 +1,7 @@
 """Of how many payloads a law is asked, and of how many levels the deepest of them are.
 
 The README's test command asks each law of few, so that it takes about a minute. ``LAWS_EXAMPLES=40
-LAWS_LEVELS=20000``, which .ci/run sets, are the full numbers; ``LAWS_EXAMPLES=1000`` is a night's.
+LAWS_LEVELS=5000``, which .ci/run sets, are the full numbers; ``LAWS_EXAMPLES=1000`` is a night's.
 """
 
 from __future__ import annotations

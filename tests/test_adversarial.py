@@ -115,7 +115,7 @@ def test_calls_grow_with_the_input(name: str) -> None:
         assert_linear(costs(WORK["explain"], make, FEW, calls_of), FEW)
 
 
-MANY = (50, 200, 800)
+MANY = (25, 100, 400)
 
 
 @pytest.mark.full

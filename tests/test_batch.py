@@ -318,7 +318,7 @@ def test_bad_lines_stay_in_place(workers: int) -> None:
     assert "secret" not in ran.err
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_rejects(tmp_path: Path, workers: int) -> None:
     """Bad lines leave the output for a file that says where they were, and lose nothing."""
     out, bad = tmp_path / "out", tmp_path / "bad"
@@ -348,7 +348,7 @@ def test_no_rejects(tmp_path: Path) -> None:
     assert bad.read_bytes() == b""
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_strict(tmp_path: Path, workers: int) -> None:
     """The first bad line ends the work; what came before is on standard output, not in a file."""
     out, bad = tmp_path / "out", tmp_path / "bad"
@@ -462,6 +462,7 @@ def test_the_summary_counts() -> None:
         )
 
 
+@pytest.mark.slow
 def test_workers_count_the_same() -> None:
     """Whoever counts."""
     text = numbered(300)
@@ -525,7 +526,13 @@ def test_progress_is_shown_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 @pytest.mark.parametrize(
-    "argv", [[], pytest.param(["-q"], marks=pytest.mark.slow), ["--format=json"]], ids=str
+    "argv",
+    [
+        pytest.param([], marks=pytest.mark.slow),
+        pytest.param(["-q"], marks=pytest.mark.slow),
+        ["--format=json"],
+    ],
+    ids=str,
 )
 def test_progress_on_a_terminal(tmp_path: Path, argv: list[str]) -> None:
     """A bar while it works, gone when it is done; not beside another report."""
@@ -599,7 +606,7 @@ def test_memory_does_not_grow(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "megabytes", [20, pytest.param(200, marks=pytest.mark.full)]
 )  # fmt: skip
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_huge_line(tmp_path: Path, megabytes: int, workers: int) -> None:
     """It is a line as any other."""
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
@@ -774,6 +781,7 @@ def test_signals(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="other signals")
+@pytest.mark.slow
 def test_workers_end_with_the_command(long_file: Path, tmp_path: Path) -> None:
     """Though it was killed, and could not tell them."""
     with at_work(long_file, tmp_path, "--workers", 2) as process:
@@ -815,7 +823,7 @@ def test_a_killed_worker(long_file: Path, tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["in.jsonl", "out.jsonl"]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_closed_pipe(tmp_path: Path, workers: int) -> None:
     """As `| head -n 1` makes it: quiet."""
     source = tmp_path / "in.jsonl"

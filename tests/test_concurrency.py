@@ -102,6 +102,7 @@ def test_one_payload_in_many_threads() -> None:
 
 
 @pytest.mark.usefixtures("restless")
+@pytest.mark.slow
 def test_all_options_in_many_threads() -> None:
     """Sanitizers of all endpoints and profiles are made and used at once; none gets another's."""
     kinds = [(endpoint, profile) for endpoint in ENDPOINTS for profile in profiles.ALL]

@@ -86,6 +86,7 @@ SAID = ("", "mistral-sanitize: interrupted; /dev/null was not written\n")
 
 
 @needs_fork
+@pytest.mark.slow
 def test_while_modules_are_loaded() -> None:
     """At the start of every module, ours and others'."""
     code, ended = watched("modules")

@@ -52,6 +52,7 @@ def test_score() -> None:
     assert "all" in table(counts, listed())
 
 
+@pytest.mark.slow
 def test_mutants_can_be_told_apart() -> None:
     """No two mutants of a module are the same, and each names a line of the module."""
     for module in MODULES:
@@ -114,6 +115,7 @@ def test_what_is_built_at_import_is_built_anew(module: str) -> None:
     assert ran.stdout.strip() in ("False", "the cure is None"), ran.stderr
 
 
+@pytest.mark.slow
 def test_what_is_called_at_import() -> None:
     """Such functions are known: a change to them has to be imported anew."""
     text = "from tests.tools.mutation.changes import called_at_import as c; print(json.dumps(c()))"

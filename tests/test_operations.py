@@ -300,13 +300,13 @@ GROWING = dict(_growing())
 
 @pytest.mark.parametrize("make", GROWING.values(), ids=GROWING)
 def test_calls_grow_with_the_messages(make: Callable[[int], dict[str, Any]]) -> None:
-    """From 200 to 2,000 to 20,000 messages (in a short run, from fewer to fewer) each further one
+    """From 200 to 1,000 to 5,000 messages (in a short run, from fewer to fewer) each further one
     costs the same, within 2 %.
 
     The hostile ones are of the kinds for which the obvious algorithm is quadratic: results in the
     wrong order, ids twice, results without calls.
     """
-    few, some, many = size(200), size(2_000), size(20_000)
+    few, some, many = size(200), size(1_000), size(5_000)
     small, middle, large = (counted(fresh(make(count)))[0] for count in (few, some, many))
     for kind in ("python", "builtin"):
         a, b, c = (getattr(calls, kind) for calls in (small, middle, large))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -80,11 +80,6 @@ def shown(pool: list[T], strategy: SearchStrategy[T], condition: Callable[[T], A
     return find(strategy, lambda example: bool(condition(example)), settings=rare)
 
 
-def some_slow(names: Iterable[str], *rare: str) -> list[Any]:
-    """The rows of a test, those that take a long search apart."""
-    return [pytest.param(n, marks=pytest.mark.slow) if n in rare else n for n in names]
-
-
 # -- accepted ----------------------------------------------------------------------------------
 
 
@@ -147,6 +142,7 @@ def test_pieces(message: dict[str, Any], tool: dict[str, Any], chunk: dict[str, 
 # -- by the table ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow  # as all that looks into hundreds of draws; the laws above are asked of few
 def test_every_field(accepted: list[dict[str, Any]]) -> None:
     """A field of the table is drawn by being declared."""
     assert set().union(*accepted) == {*LATEST_CHAT.fields}
@@ -158,6 +154,7 @@ def tags(node: Node, name: str) -> set[str]:
     return {tag for tag in items.tags if tag}
 
 
+@pytest.mark.slow
 def test_every_chunk() -> None:
     """So is a type of chunk."""
     items = LATEST_CHAT.fields["messages"].value.items
@@ -166,6 +163,7 @@ def test_every_chunk() -> None:
     assert kinds == tags(items.tags["user"], "content")
 
 
+@pytest.mark.slow
 def test_thoughts_wherever_they_may_be() -> None:
     """One in front of a message, which is all that is accepted there; elsewhere two in a row."""
     least(messages(), lambda m: any(thoughts_in_a_row(m)))
@@ -179,12 +177,14 @@ def thoughts_in_a_row(message: dict[str, Any]) -> list[int]:
     return [at for at, pair in enumerate(pairwise(kinds)) if set(pair) == {"thinking"}]
 
 
+@pytest.mark.slow
 def test_every_tool() -> None:
     """So is a type of tool but those that are refused; a function may lack its type."""
     kinds = {tool.get("type") for tool in drawn(tools(), 400)}
     assert kinds == tags(LATEST_CHAT, "tools") - {"web_search", "web_search_premium"} | {None}
 
 
+@pytest.mark.slow
 def test_every_role() -> None:
     """So is a role."""
     assert {m["role"] for m in drawn(messages(), 200)} == tags(LATEST_CHAT, "messages")
@@ -212,7 +212,8 @@ SHAPES: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
-@pytest.mark.parametrize("shape", some_slow(SHAPES, "named choice", "sound"))
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", SHAPES)
 def test_every_shape(shape: str, accepted: list[dict[str, Any]]) -> None:
     """The shapes that the rules between fields allow are drawn."""
     assert shown(accepted, payloads(), SHAPES[shape])
@@ -259,7 +260,8 @@ FOREIGN = (
 )
 
 
-@pytest.mark.parametrize("word", some_slow(FOREIGN, "output_text", "input_image"))
+@pytest.mark.slow
+@pytest.mark.parametrize("word", FOREIGN)
 def test_openai_features(word: str, foreign: list[dict[str, Any]]) -> None:
     """What was seen of the dialect is drawn."""
     assert shown(foreign, openai_payloads(), lambda payload: f'"{word}"' in json.dumps(payload))
@@ -358,6 +360,7 @@ def test_from_type() -> None:
     law()
 
 
+@pytest.mark.slow
 def test_models_are_those_of_the_catalogue(accepted: list[dict[str, Any]]) -> None:
     """Each model id is known to the catalogue."""
     assert all(catalog.find(payload["model"]) is not None for payload in accepted)

@@ -7,6 +7,7 @@ import gzip
 import importlib.util
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -67,7 +68,10 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     venv.create(folder, with_pip=True)
     found = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     packages = ("mitmproxy>=11", "pydantic>=2.11", "typing-extensions>=4.12")
-    subprocess.run([found, "-m", "pip", "install", "-q", *packages], check=True, timeout=300)
+    install = [found, "-m", "pip", "install", "-q"]
+    if quick := shutil.which("uv"):
+        install = [quick, "pip", "install", "-q", "--python", found]
+    subprocess.run([*install, *packages], check=True, timeout=300)
     return str(found)
 
 

@@ -502,14 +502,16 @@ async def soak(seconds: float, seed: int = 0, *, way_back: bool = False) -> Soak
     )  # fmt: skip
     assert proxy.stdout is not None
 
+    async def act(name: str) -> None:
+        found.outcomes[name, await _act(port, kinds[name])] += 1
+
     async def client(end: float) -> None:
         while loop.time() < end:
             (name,) = draw.choices(list(kinds), weights)
-            found.outcomes[name, await _act(port, kinds[name])] += 1
+            await act(name)
 
     async def phase(length: float) -> None:
-        for name, kind in kinds.items():  # each at least once, however short the time
-            found.outcomes[name, await _act(port, kind)] += 1
+        await asyncio.gather(*map(act, kinds))  # each at least once, however short the time
         end = loop.time() + length
         clients = [asyncio.ensure_future(client(end)) for _ in range(CLIENTS)]
         while loop.time() < end:
