@@ -134,8 +134,10 @@ def _marks(written: str) -> set[str]:
 
 def _conservative(before: str, clean: Json, report: Report) -> None:
     # Names and ids that are others now are in the report, and `restore` brings them back, but for
-    # an id that no call had: its result has that of its call.
+    # an id that no call had: its result has that of its call, or is a message of the user now.
     replaced = [change.before for change in report.changes if change.rule == "result-id"]
+    results = [change.before for change in report.changes if change.rule == "orphan-result"]
+    replaced += [result.get("tool_call_id") for result in results if isinstance(result, dict)]
     renamed = [*report.names.values(), *report.ids.values(), *replaced]
     lost = _marks(before) - _marks(text([clean, renamed]))
     if lost:
