@@ -523,6 +523,10 @@ STREAMED_CALLS: dict[str, tuple[list[list[Any]], list[list[Any]]]] = {
         [[tool_call(5, index=0), tool_call(6)]],
         [[tool_call(5, index=0, **OPENAI), tool_call(6, index=1, **OPENAI)]],
     ),
+    "an id that is a number, said again with the name": (
+        [[tool_call(5, arguments="", index=0)], [tool_call(5, "f", "{}", index=0)]],
+        [[tool_call(5, arguments="", index=0, **OPENAI)], [tool_call(5, ..., "{}", index=0)]],
+    ),
     "an object": (
         [[tool_call("a", arguments={"c": 1}, index=0, **OPENAI)]],
         [[tool_call("a", arguments='{"c":1}', index=0, **OPENAI)]],
@@ -540,6 +544,18 @@ def test_streamed_calls(given: list[list[Any]], expected: list[list[Any]]) -> No
     """Each call has an index of its own, a type, and says its id and name once."""
     chunks = [chunk({"tool_calls": calls}) for calls in given]
     assert [chunk({"tool_calls": calls}) for calls in expected] == to_openai(chunks)
+
+
+def test_what_is_said_again_is_no_loss() -> None:
+    """Ids and names that a later fragment repeats, and a list in which only thinking is."""
+    chunks = [
+        chunk({"tool_calls": [tool_call("a", arguments="", index=0, **OPENAI)]}),
+        chunk({"tool_calls": [tool_call("a", "f", "{}", index=0)]}),
+        chunk({"content": [thinking("x")]}),
+    ]
+    report = explain_completion(chunks)
+    assert [change.op for change in report.changes].count("remove") == 3
+    assert report.lossy == ()
 
 
 def test_a_cut_name_is_left() -> None:
@@ -562,6 +578,16 @@ def test_model_length() -> None:
     assert chunk({}, "length") == to_openai(chunk({}, "model_length"))
 
 
+@pytest.mark.parametrize(
+    "reason", ["stop", "length", "tool_calls", "content_filter", "function_call"]
+)
+def test_finish_reasons_of_openai(reason: str) -> None:
+    """They stay, and nothing is told."""
+    given = completion("Hi", finish_reason=reason)
+    assert explain_completion(given).completion is given
+    assert not explain_completion(given)
+
+
 @pytest.mark.parametrize("reason", ["error", "of_tomorrow", "", None, 5, ["stop"]])
 def test_other_finish_reasons(reason: Any) -> None:
     """A reason that OpenAI does not have stays, and is told; none is made "stop"."""
@@ -578,8 +604,7 @@ def test_messages() -> None:
     report = explain_completion(given)
     assert report.completion is given
     assert [left.path for left in report.left] == ["/choices/0/messages"]
-    assert str(report.left[0]).startswith("left /choices/0/messages: ")
-    assert str(report.left[0]).endswith(report.left[0].reason)
+    assert str(report.left[0]) == f"left /choices/0/messages: {report.left[0].reason}"
     beside = {"choices": [{**completion("a")["choices"][0], "messages": []}]}
     assert to_openai(beside) is beside
     assert not explain_completion(beside).left
