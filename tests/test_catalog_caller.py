@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 from typing import Any
 
 import pytest
@@ -81,22 +82,36 @@ def test_an_empty_list_says_nothing() -> None:
         ({"models": "x"}, "models is not a list"),
         (["mistral-small-latest"], r"\[0\] is not an object"),
         ({"data": [card("x"), 7]}, r"data\[1\] is not an object"),
-        ([{}], r"\[0\]\.id must be a string"),
+        ([{}], r"\[0\]\.id must be a string that is not empty"),
         ([{"id": ""}], r"\[0\]\.id must be a string that is not empty"),
-        ([{"id": 7}], r"\[0\]\.id must be a string"),
+        ([{"id": 7}], r"\[0\]\.id must be a string that is not empty"),
         ([card("x", aliases="y")], "aliases must be a list of strings"),
-        ([card("x", aliases=[7])], "aliases must be a string"),
-        ([card("x", capabilities=["vision"])], "capabilities is not an object"),
-        ([card("x", capabilities={"vision": "yes"})], "capabilities.vision must be true or false"),
+        ([{"id": "x", "aliases": b"y"}], "aliases must be a list of strings"),
+        ([card("x", aliases=[7])], "aliases must be a string that is not empty"),
+        ([card("x", capabilities=["vision"])], r"\[0\]\.capabilities is not an object"),
+        (
+            [card("x", capabilities={"vision": "yes"})],
+            r"\[0\]\.capabilities\.vision must be true or false",
+        ),
         ([card("x", capabilities={"reasoning": 1})], "reasoning must be true or false"),
-        ([card("x", max_context_length=-1)], "max_context_length must be a whole number"),
-        ([card("x", max_context_length=True)], "max_context_length must be a whole number"),
+        (
+            [card("x", max_context_length=-1)],
+            "must be a whole number, not below 0",
+        ),
+        (
+            [card("x", max_context_length=1.5)],
+            "must be a whole number, not below 0",
+        ),
+        (
+            [card("x", max_context_length=True)],
+            "must be a whole number, not below 0",
+        ),
         ([card("x", default_model_temperature="0.3")], "temperature must be a number"),
         ([card("x", default_model_temperature=True)], "temperature must be a number"),
-        ([card("x", default_model_temperature=10**400)], "temperature must be .* finite"),
-        ([card("x", default_model_temperature=float("nan"))], "temperature must be .* finite"),
-        ([card("x", deprecation="soon")], "deprecation must begin with a date"),
-        ([card("x", deprecation=7)], "deprecation must be a string"),
+        ([card("x", default_model_temperature=10**400)], "must be a number that is finite"),
+        ([card("x", default_model_temperature=float("nan"))], "must be a number that is finite"),
+        ([card("x", deprecation="soon")], "must begin with a date, as in 2026-11-26"),
+        ([card("x", deprecation=7)], "deprecation must be a string that is not empty"),
         ({"models": [served("x", parameters=[])]}, "parameters is not an object"),
         ({"models": [served("x", parameters={"reasoning": "high"})]}, "must be a list of strings"),
         ({"models": [served("x", parameters={"reasoning": {}})]}, "must be a list of strings"),
@@ -105,14 +120,18 @@ def test_an_empty_list_says_nothing() -> None:
 )
 def test_nonsense(answer: Any, words: str) -> None:
     """What is not a list of models is a ValueError that names the option and the place."""
-    with pytest.raises(ValueError, match=f"^catalog: .*{words}"):
+    with pytest.raises(ValueError, match=f"^catalog: .*{words}$"):
         Catalog.of(answer)
 
 
 # --- what a list says ---------------------------------------------------------------------------
 
 
-ALL_FLAGS = ("completion_chat", "completion_fim", "function_calling", "vision", "reasoning")
+FACTS = {
+    "completion_chat": "chat", "completion_fim": "fim", "function_calling": "tools",
+    "vision": "vision",
+}  # fmt: skip
+ALL_FLAGS = (*FACTS, "reasoning")
 
 
 @pytest.mark.parametrize(
@@ -132,6 +151,12 @@ ALL_FLAGS = ("completion_chat", "completion_fim", "function_calling", "vision", 
         ({"vision": None, "unified_resources": True, "ocr": 7}, {}),
         # All there, and none of them: what mistralai fills in.
         (dict.fromkeys(ALL_FLAGS, False), {}),
+        (dict.fromkeys(ALL_FLAGS[:4], False), {}),
+        *(
+            (dict.fromkeys({*ALL_FLAGS[:4]} - {flag}, False),
+             {fact: False for other, fact in FACTS.items() if other != flag})
+            for flag in ALL_FLAGS[:4]
+        ),
         (
             {**dict.fromkeys(ALL_FLAGS, False), "completion_chat": True, "reasoning": True},
             {"chat": True, "fim": False, "tools": False, "vision": False, "reasoning": True},
@@ -151,8 +176,15 @@ def test_capabilities(capabilities: dict[str, Any], expected: dict[str, Any]) ->
         ({"max_context_length": 32768}, {}),  # mistralai's word for "nothing said"
         ({"max_context_length": None, "deprecation": None, "capabilities": None}, {}),
         ({"default_model_temperature": 1}, {"temperature": 1.0}),
+        ({"default_model_temperature": sys.float_info.max}, {"temperature": sys.float_info.max}),
+        ({"parameters": {"temperature": 0.3}}, {"temperature": 0.3}),
         ({"deprecation": "2027-01-31T12:00:00Z"}, {"retired": "2027-01-31"}),
         ({"deprecation_replacement_model": "y"}, {"replacements": ("y",)}),
+        ({"deprecation_replacement_model": ["y", "z"]}, {"replacements": ("y", "z")}),
+        (
+            {"capabilities": dict.fromkeys(ALL_FLAGS, False), "max_context_length": 9},
+            {"context": 9},
+        ),
         ({"name": "x", "description": "Some", "created": 1, "owned_by": "mistralai"}, {}),
     ],
 )
@@ -336,6 +368,17 @@ def test_a_model_of_ones_own() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "flag", ["chat", "fim", "embeddings", "moderation", "tools", "vision", "audio", "reasoning",
+             "thinking", "prompt_mode", "n", "output_dimension"],
+)  # fmt: skip
+def test_every_flag_by_hand(flag: Any) -> None:
+    """Each may be said, and is what is said."""
+    assert DEFAULT.with_model("x", **{flag: True}).facts("x") == ModelFacts(
+        listed=True, **{flag: True}
+    )
+
+
 def test_as_another_model() -> None:
     """A name of one's own for a model of Mistral's has its facts, but for those that are stated."""
     known = DEFAULT.with_model("prod", alias_of="zai-glm-5-3", vision=True)
@@ -355,6 +398,13 @@ def test_no_reasoning() -> None:
     assert found.can_stop_reasoning is False
 
 
+def test_who_can_stop_reasoning() -> None:
+    """One without words for it cannot, if it reasons; of another that is not known."""
+    assert ModelFacts(reasoning=True, reasoning_efforts=()).can_stop_reasoning is False
+    assert ModelFacts(reasoning_efforts=()).can_stop_reasoning is None
+    assert ModelFacts(reasoning=True).can_stop_reasoning is None
+
+
 def test_prompt_mode_of_the_caller_has_no_date() -> None:
     """The table's rows about other days give way."""
     known = DEFAULT.with_model("magistral-medium-latest", prompt_mode=False)
@@ -367,27 +417,30 @@ def test_prompt_mode_of_the_caller_has_no_date() -> None:
     [
         ({"vision": "yes"}, "vision must be true or false"),
         ({"reasoning_efforts": "high"}, "reasoning_efforts must be a list of strings"),
-        ({"reasoning_efforts": [1]}, "each of reasoning_efforts must be a string"),
+        (
+            {"reasoning_efforts": [1]},
+            "each of .* must be a string that is not empty",
+        ),
         ({"reasoning_efforts": 7}, "reasoning_efforts must be a list of strings"),
         ({"replacements": {"a": 1}}, "replacements must be a list of strings"),
-        ({"max_images": -1}, "max_images must be a whole number"),
+        ({"max_images": -1}, "max_images must be a whole number, not below 0"),
         ({"temperature": "hot"}, "temperature must be a number"),
         ({"temperature": float("-inf")}, "temperature must be a number that is finite"),
-        ({"retired": "soon"}, "retired must begin with a date"),
-        ({"alias_of": 7}, "alias_of must be a string"),
+        ({"retired": "soon"}, "retired must begin with a date, as in 2026-11-26"),
+        ({"alias_of": 7}, "alias_of must be a string that is not empty"),
         ({"alias_of": ""}, "alias_of must be a string that is not empty"),
     ],
 )
 def test_nonsense_by_hand(facts: dict[str, Any], words: str) -> None:
     """A value that cannot be one is named."""
-    with pytest.raises(ValueError, match=f"^catalog: {words}"):
+    with pytest.raises(ValueError, match=f"^catalog: {words}$"):
         DEFAULT.with_model("x", **facts)
 
 
 def test_no_such_fact() -> None:
     """A name that is misspelt is not lost, and an id is a string."""
     misspelt: Any = {"visoin": True}
-    with pytest.raises(TypeError, match="'visoin'"):
+    with pytest.raises(TypeError, match="'visoin'; the facts are alias_of, audio, chat, context, "):
         DEFAULT.with_model("x", **misspelt)
     with pytest.raises(ValueError, match=r"^catalog: model_id must be a string"):
         DEFAULT.with_model("")
@@ -457,7 +510,8 @@ def test_is_a_value() -> None:
 def test_repr_names_no_model() -> None:
     """The ids of a workspace are private."""
     assert repr(DEFAULT) == "catalog.DEFAULT"
-    assert "secret" not in repr(DEFAULT.with_model("secret"))
+    said = "<Catalog: catalog.DEFAULT and what a caller says of 1 ids>"
+    assert repr(DEFAULT.with_model("secret")) == said
 
 
 def test_the_list_is_copied() -> None:
