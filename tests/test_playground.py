@@ -1150,8 +1150,9 @@ def laid_open(tab: Playground) -> Iterator[Playground]:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(NARROW, "light"), (WIDE, "dark")], ids=["phone", "desk"]
+)
 def test_it_can_be_read(laid_open: Playground, axe: str, size: dict[str, int], scheme: str) -> None:
     """In every state: no fault by WCAG 2.2 AA, contrast among it, and nothing wider than the
     screen.
