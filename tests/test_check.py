@@ -681,10 +681,29 @@ def test_a_web_search_is_named(endpoint: str, profile: str, found: bool) -> None
     payload = {"messages": [USER], "tools": tools}
     payload |= {"model": SMALL} if endpoint == CHAT else {"agent_id": "ag"}
     problems = check(payload, endpoint=endpoint, profile=profile)
-    assert [(p.path, p.code, p.status) for p in problems] == (
-        [("/tools/1/type", "enum", 422)] if found else []
+    assert [(p.path, p.code, p.status, p.loc) for p in problems] == (
+        [("/tools/1/type", "enum", 422, ("body", "tools", 1, "type"))] if found else []
     )
     assert check({**payload, "tools": tools[:1]}, endpoint=endpoint, profile=profile) == ()
+
+
+@pytest.mark.parametrize("profile", ["2024-09-17", "2025-10-20", "2026-11-01"])
+def test_a_web_search_where_the_schema_has_none(profile: str) -> None:
+    """It is the schema that is in the way there, and that is said once."""
+    problems = check(ask(tools=[{"type": "web_search"}]), profile=profile)
+    assert [p.code for p in problems] == ["union_tag_invalid"]
+
+
+@pytest.mark.parametrize("profile", ["openrouter", "vllm"])
+def test_what_another_host_says_of_a_cache_key_is_not_known(profile: str) -> None:
+    """That its characters are ASCII is Mistral's own word."""
+    assert check(ask(prompt_cache_key="é"), profile=profile) == ()
+
+
+def test_an_id_with_a_routers_prefix_that_is_listed() -> None:
+    """A server that names it serves it."""
+    assert [p.path for p in check(ask(model="mistral/x"))] == ["/model"]
+    assert check(ask(model="mistral/x"), catalog=[{"id": "mistral/x"}]) == ()
 
 
 AGENT = {"agent_id": "ag", "messages": [USER, SAID]}
