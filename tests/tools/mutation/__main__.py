@@ -1,8 +1,8 @@
 """Changes the core, one piece of a line at a time, and asks the tests whether they notice.
 
 Run it from a checkout, with the tests' libraries and `coverage`. The tree is copied first, so that
-it may be worked on meanwhile. A whole run takes about an hour of two cores; with ``--folder`` one
-that was cut short goes on. Beside other work tests take longer, so that fewer are asked of a mutant
+it may be worked on meanwhile. A whole run takes hours of two cores; with ``--folder`` one that was
+cut short goes on. Beside other work tests take longer, so that fewer are asked of a mutant
 and more is left: ``MUTATION_BUDGET=9`` in the environment asks more of them.
 """
 
