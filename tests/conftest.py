@@ -3,7 +3,6 @@ said in another test, or by how the tests were started."""
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 import signal
@@ -73,12 +72,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         draw = random.Random(seed)
         place = {path: draw.random() for path in sorted({item.path for item in items})}
         items.sort(key=lambda item: (place[item.path], draw.random()))
-
-
-def pytest_collection_finish() -> None:
-    """Thousands of tests are held to the end: the collector of garbage need not look at them."""
-    gc.collect()
-    gc.freeze()
 
 
 def _deselect(config: pytest.Config, items: list[pytest.Item], most: int) -> None:
