@@ -42,7 +42,7 @@ def test_dask(tmp_path: Path, *, cluster: bool) -> None:
         pytest.importorskip("distributed")
     lines: list[Any] = [
         {"custom_id": str(n), "method": "POST", "url": "/v1/chat/completions", "body": BODY}
-        for n in range(9_000)  # more than a block of the script
+        for n in range(16_000)  # two blocks of the script
     ]
     source, folder, driver = tmp_path / "in.jsonl", tmp_path / "clean", tmp_path / "cluster.py"
     with source.open("w") as file:
