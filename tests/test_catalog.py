@@ -252,21 +252,6 @@ def test_find_knows_no_other(model_id: object) -> None:
     assert catalog.find(model_id) is None
 
 
-@pytest.mark.parametrize(
-    ("alias", "model"),
-    [
-        ("mistral-moderation-latest", "mistral-moderation-2411"),
-        ("open-mistral-nemo-latest", "open-mistral-nemo-2407"),
-    ],
-)
-def test_an_alias_that_no_card_has_any_more(alias: str, model: str) -> None:
-    """It is where it pointed last."""
-    card = catalog.find(alias)
-    assert card is not None
-    assert alias not in card.aliases
-    assert card == catalog.find(model)
-
-
 def test_supports_and_serves() -> None:
     """A model answers for its capabilities and endpoints."""
     codestral = catalog.find("codestral-latest")
